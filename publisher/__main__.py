@@ -1,0 +1,8 @@
+"""Lets ``python -m publisher`` do what ``publisher`` does."""
+
+import sys
+
+from publisher.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

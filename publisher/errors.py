@@ -1,0 +1,64 @@
+"""The one family of errors: each is a line for its reader, with a stable code and the next step."""
+
+import enum
+from typing import ClassVar
+
+
+class ExitCode(enum.IntEnum):
+    """What a shell or a CI sees when a command ends."""
+
+    DONE = 0
+    REFUSED = 1
+    USAGE = 2
+    STORE = 3
+
+
+def printable(text: str) -> str:
+    r"""Return ``text`` with everything that could disturb a terminal or a log escaped.
+
+    Control characters, line ends, surrogates and direction marks become ``\x1b``, ``\u202e``, ...
+    """
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+class PublisherError(Exception):
+    """Something the reader has to know: what is wrong, where, and what to do next.
+
+    ``code`` is stable and explained in ``docs/errors.md``; ``where`` is a file (with line), a key
+    or a setting; ``advice`` is the next step.
+    """
+
+    exit_code: ClassVar[ExitCode]
+
+    def __init__(self, code: str, what: str, *, where: str = "", advice: str) -> None:
+        super().__init__(code, what, where, advice)
+        self.code = code
+        self.what = what
+        self.where = where
+        self.advice = advice
+
+    def line(self) -> str:
+        """Return the whole error as one printable line."""
+        where = f"{self.where}: " if self.where else ""
+        return printable(f"error[{self.code}]: {where}{self.what}; {self.advice}")
+
+    def __str__(self) -> str:
+        return self.line()
+
+
+class Refused(PublisherError):
+    """Something in the repository, its settings or its versions has to change."""
+
+    exit_code = ExitCode.REFUSED
+
+
+class UsageError(PublisherError):
+    """The command was given wrong words."""
+
+    exit_code = ExitCode.USAGE
+
+
+class StoreFailed(PublisherError):
+    """The store, the network or the credentials failed; a re-run may work."""
+
+    exit_code = ExitCode.STORE

@@ -1,0 +1,65 @@
+"""Where everything lies below a store's root, and which keys are allowed at all."""
+
+import re
+from dataclasses import dataclass
+
+from publisher.errors import Refused
+
+KEY_LIMIT = 512  # bytes; S3 allows 1,024, prefix included
+_KEY = re.compile(r"[a-z0-9][a-z0-9._/+-]*")
+POINTER = "latest.json"
+
+
+def checked_key(key: str) -> str:
+    """Return ``key``, or refuse one that could be misread, escape its folder or be too long."""
+    parts = key.split("/")
+    plain = key if key.endswith(".whl") else key.replace("+", "\0")
+    if not _KEY.fullmatch(plain) or {"", ".", ".."} & set(parts) or len(key) > KEY_LIMIT:
+        raise Refused(
+            "key",
+            f'"{key[:120]}" cannot be a key ({len(key)} bytes of at most {KEY_LIMIT})',
+            advice="shorten the name of the team, the project, the script or the branch",
+        )
+    return key
+
+
+def blob(sha256: str, file: str) -> str:
+    """Return where the bytes of ``file`` lie, relative to a project's or a branch's folder."""
+    return f"blobs/{sha256}/{file}"
+
+
+@dataclass(frozen=True)
+class ProjectKeys:
+    """The corner of one project: ``<team>/<project>/``."""
+
+    team: str
+    project: str
+
+    def at(self, relative: str) -> str:
+        """Return the key of a file of this project."""
+        return checked_key(f"{self.team}/{self.project}/{relative}")
+
+    def release(self, version: str) -> str:
+        """Return the key of a version's manifest."""
+        return self.at(f"releases/{version}.json")
+
+    @property
+    def pointer(self) -> str:
+        """The key of the pointer to the current release."""
+        return self.at(POINTER)
+
+
+@dataclass(frozen=True)
+class BranchKeys:
+    """The corner of one branch of a team: ``<team>/features/<slug>/``."""
+
+    team: str
+    slug: str
+
+    def at(self, relative: str) -> str:
+        """Return the key of a file of this branch."""
+        return checked_key(f"{self.team}/features/{self.slug}/{relative}")
+
+    def manifest(self, project: str) -> str:
+        """Return the key of a project's manifest on this branch."""
+        return self.at(f"{project}.json")
