@@ -147,8 +147,8 @@ def checked_branch(branch: str, where: str) -> str:
     if bad:
         raise Refused(
             "branch-name",
-            f'Git takes no branch called "{branch[:80]}"',
+            f'Git takes no branch or tag called "{branch[:80]}"',
             where=where,
-            advice="give the branch as `git branch --show-current` prints it",
+            advice="give the name as `git branch` or `git tag` prints it",
         )
     return branch

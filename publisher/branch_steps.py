@@ -1,0 +1,107 @@
+"""A project on a branch, in dev: from what was seen to the next step."""
+
+from dataclasses import dataclass
+
+from publisher.keys import BranchKeys, ProjectKeys
+from publisher.manifest import File, Manifest, parse_manifest
+from publisher.steps import (
+    Done,
+    Reads,
+    Stage,
+    Step,
+    View,
+    Writes,
+    blob_writes,
+    document_write,
+    follower_writes,
+    reread_lost,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BranchGoal:
+    """What dev should hold of a project on a branch."""
+
+    keys: ProjectKeys
+    branch: BranchKeys
+    manifest: Manifest
+
+    @property
+    def head(self) -> str:
+        """The key of the manifest, which decides what the branch's names hold."""
+        return self.branch.manifest(self.keys.project)
+
+    def next_step(self, view: View) -> Step:
+        """Return what to do next, given what was seen. Pure."""
+        return _look(self, view) or _commit(self, view) or _follow(self, view)
+
+
+def read_branch_manifest(keys: ProjectKeys, suffix: str, body: bytes, where: str) -> Manifest:
+    """Return a branch's manifest; it has to be the one that its key says."""
+    expected = {"team": keys.team, "project": keys.project, "suffix": suffix, "kind": "feature"}
+    return parse_manifest(body, where, **expected)
+
+
+def is_older_run(ours: Manifest, theirs: Manifest) -> bool:
+    """Tell whether ours is an older run of the same CI and repository than the one published."""
+    same = (ours.build.ci, ours.source.repository) == (theirs.build.ci, theirs.source.repository)
+    return same and ours.build.number < theirs.build.number
+
+
+def _published(goal: BranchGoal, view: View) -> Manifest | None:
+    document = view.document(goal.head)
+    suffix = goal.manifest.suffix
+    return document and read_branch_manifest(goal.keys, suffix, document.body, goal.head)
+
+
+def _settled(goal: BranchGoal, view: View) -> Manifest:
+    """Return the manifest whose bytes the names should hold.
+
+    Once this run has written its own, another's that came later counts: two live runs that took
+    turns for ever would help nobody.
+    """
+    published = _published(goal, view)
+    if published and (view.committed or not _replaces(goal.manifest, published)):
+        return published
+    return goal.manifest
+
+
+def _replaces(ours: Manifest, theirs: Manifest) -> bool:
+    return ours.source.content != theirs.source.content and not is_older_run(ours, theirs)
+
+
+def _look(goal: BranchGoal, view: View) -> Step | None:
+    if step := reread_lost(view):
+        return step
+    if unknown := view.unknown(*_names(goal, goal.manifest)):
+        return Reads(heads=unknown)
+    if not view.knows(goal.head):
+        return Reads(documents=(goal.head,))
+    unknown = view.unknown(*_names(goal, _settled(goal, view)))
+    return Reads(heads=unknown) if unknown else None
+
+
+def _names(goal: BranchGoal, manifest: Manifest) -> dict[str, File]:
+    return {goal.keys.at(file.file): file for file in manifest.names()}
+
+
+def _commit(goal: BranchGoal, view: View) -> Step | None:
+    if _published(goal, view) == (manifest := _settled(goal, view)):
+        return None
+    if blobs := blob_writes(manifest, view, goal.branch.at("")):
+        return Writes(blobs)
+    return Writes((document_write(Stage.HEAD, goal.head, manifest.encoded(), view),))
+
+
+def _follow(goal: BranchGoal, view: View) -> Step:
+    manifest = _settled(goal, view)
+    if manifest.source.content != goal.manifest.source.content:
+        note = (
+            f"run {manifest.build.number} is newer and has published {manifest.source.commit[:12]}"
+        )
+    else:
+        note = ""
+    names = _names(goal, manifest)
+    if writes := follower_writes(manifest, names, view, goal.branch.at("")):
+        return Writes(writes)
+    return Reads(heads=tuple(names), again=True) if view.unsettled else Done(note)

@@ -1,0 +1,241 @@
+"""What happened, told by the CI's own variables or by Git: a push, a tag, a pull request.
+
+Pure: environment and event in, context out. Each value keeps where it came from.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Any
+
+from publisher.errors import Refused, UsageError
+from publisher.naming import checked_branch
+
+
+class CI(Enum):
+    """The CI that runs us, as manifests name it."""
+
+    GITHUB = "github"
+    GITLAB = "gitlab"
+    TRAVIS = "travis"
+    JENKINS = "jenkins"
+    OTHER = "other"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class Told:
+    """A value and who told it, such as ``GITHUB_REF``."""
+
+    value: str
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """One event. ``check_only`` says why nothing may be published, and is empty otherwise.
+
+    Exactly one of ``branch`` and ``tag`` is there unless ``check_only`` is.
+    """
+
+    ci: CI
+    branch: Told | None = None
+    tag: Told | None = None
+    check_only: str = ""
+    commit: Told | None = None
+    repository: Told | None = None
+    run: str = ""
+    number: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Overrides:
+    """What the command line says in place of the CI."""
+
+    branch: str | None = None
+    tag: str | None = None
+
+
+# Other events run with the same credentials on somebody else's commits, or on none.
+_GITHUB_PUSHES = frozenset(
+    {"push", "workflow_dispatch", "schedule", "repository_dispatch", "release"}
+)
+_GITLAB_MERGES = ("CI_MERGE_REQUEST_IID", "CI_EXTERNAL_PULL_REQUEST_IID")
+
+
+def detect(
+    environ: Mapping[str, str],
+    event: Mapping[str, Any],
+    overrides: Overrides,
+    *,
+    git_branch: str | None,
+) -> Context:
+    """Return what happened.
+
+    ``event`` is GitHub's event document (empty elsewhere); ``git_branch`` is the branch that is
+    checked out. Refused: no branch can be told, or one that Git would not take.
+    """
+    if overrides.branch is not None and overrides.tag is not None:
+        raise UsageError("usage", "--branch and --tag exclude each other", advice="give one")
+    told = _told_by_ci(environ, event)
+    if told.check_only:
+        return told
+    return _settled(_overridden(told, overrides), git_branch)
+
+
+def _told_by_ci(environ: Mapping[str, str], event: Mapping[str, Any]) -> Context:
+    if _true(environ, "GITHUB_ACTIONS"):
+        return _github(environ, event)
+    if _true(environ, "GITLAB_CI"):
+        return _gitlab(environ)
+    if _true(environ, "TRAVIS"):
+        return _travis(environ)
+    if environ.get("JENKINS_URL"):
+        return _jenkins(environ)
+    return Context(ci=CI.OTHER if _true(environ, "CI") else CI.NONE)
+
+
+def _github(environ: Mapping[str, str], event: Mapping[str, Any]) -> Context:
+    # https://docs.github.com/en/actions/reference/workflows-and-actions/variables
+    ref = _told(environ, "GITHUB_REF")
+    server, repository = environ.get("GITHUB_SERVER_URL"), environ.get("GITHUB_REPOSITORY")
+    url = f"{server or 'https://github.com'}/{repository}" if repository else ""
+    run_id = environ.get("GITHUB_RUN_ID", "")
+    return Context(
+        ci=CI.GITHUB,
+        branch=_part(ref, "refs/heads/"),
+        tag=_part(ref, "refs/tags/"),
+        check_only=_github_check_only(environ, event),
+        commit=_told(environ, "GITHUB_SHA"),
+        repository=Told(url, "GITHUB_REPOSITORY") if url else None,
+        run=f"{url}/actions/runs/{run_id}" if run_id else "",
+        number=_number(environ, "GITHUB_RUN_NUMBER"),
+    )
+
+
+def _github_check_only(environ: Mapping[str, str], event: Mapping[str, Any]) -> str:
+    name = environ.get("GITHUB_EVENT_NAME", "push")
+    repository = event.get("repository")
+    if isinstance(repository, Mapping) and repository.get("fork") is True:
+        return "this repository is a fork (GITHUB_EVENT_PATH)"
+    if event.get("deleted") is True or name == "delete":
+        return "a branch or tag was deleted"
+    if name in _GITHUB_PUSHES and not environ.get("GITHUB_REF", "").startswith("refs/pull/"):
+        return ""
+    kind = {"merge_group": "a merge queue"}.get(name, "a pull request" if "pull" in name else "")
+    return f"this is {kind or 'no push'} (GITHUB_EVENT_NAME={name})"
+
+
+def _gitlab(environ: Mapping[str, str]) -> Context:
+    # https://docs.gitlab.com/ci/variables/predefined_variables/
+    merge = next((name for name in _GITLAB_MERGES if environ.get(name)), "")
+    source = environ.get("CI_PIPELINE_SOURCE", "")
+    if not merge and source in {"merge_request_event", "external_pull_request_event"}:
+        merge = f"CI_PIPELINE_SOURCE={source}"
+    return Context(
+        ci=CI.GITLAB,
+        branch=_told(environ, "CI_COMMIT_BRANCH"),
+        tag=_told(environ, "CI_COMMIT_TAG"),
+        check_only=f"this is a merge request ({merge})" if merge else "",
+        commit=_told(environ, "CI_COMMIT_SHA"),
+        repository=_told(environ, "CI_PROJECT_URL"),
+        run=environ.get("CI_PIPELINE_URL", ""),
+        number=_number(environ, "CI_PIPELINE_IID"),
+    )
+
+
+def _travis(environ: Mapping[str, str]) -> Context:
+    # https://docs.travis-ci.com/user/environment-variables/#default-environment-variables
+    tag = _told(environ, "TRAVIS_TAG")
+    pull = environ.get("TRAVIS_PULL_REQUEST", "false")
+    is_pull = pull not in {"false", ""} or environ.get("TRAVIS_EVENT_TYPE") == "pull_request"
+    return Context(
+        ci=CI.TRAVIS,
+        branch=None if tag else _told(environ, "TRAVIS_BRANCH"),
+        tag=tag,
+        check_only=f"this is a pull request (TRAVIS_PULL_REQUEST={pull})" if is_pull else "",
+        commit=_told(environ, "TRAVIS_COMMIT"),
+        run=environ.get("TRAVIS_BUILD_WEB_URL", ""),
+        number=_number(environ, "TRAVIS_BUILD_NUMBER"),
+    )
+
+
+def _jenkins(environ: Mapping[str, str]) -> Context:
+    # https://www.jenkins.io/doc/book/pipeline/jenkinsfile/#using-environment-variables
+    tag = _told(environ, "TAG_NAME")
+    branch = _told(environ, "BRANCH_NAME") or _jenkins_git_branch(environ)
+    change = environ.get("CHANGE_ID")
+    return Context(
+        ci=CI.JENKINS,
+        branch=None if tag else branch,
+        tag=tag,
+        check_only=f"this is a pull request (CHANGE_ID={change})" if change else "",
+        commit=_told(environ, "GIT_COMMIT"),
+        run=environ.get("BUILD_URL", ""),
+        number=_number(environ, "BUILD_NUMBER"),
+    )
+
+
+def _jenkins_git_branch(environ: Mapping[str, str]) -> Told | None:
+    told = _told(environ, "GIT_BRANCH")
+    return Told(told.value.removeprefix("origin/"), told.source) if told else None
+
+
+def _overridden(told: Context, overrides: Overrides) -> Context:
+    if overrides.tag is not None:
+        return replace(told, tag=Told(overrides.tag, "--tag"), branch=None)
+    if overrides.branch is not None:
+        return replace(told, branch=Told(overrides.branch, "--branch"), tag=None)
+    return told
+
+
+def _settled(told: Context, git_branch: str | None) -> Context:
+    if told.tag:
+        checked_branch(told.tag.value, told.tag.source)
+        return told
+    branch = told.branch or (Told(git_branch, "Git") if git_branch else None)
+    if branch is None:
+        raise Refused(
+            "branch-unknown",
+            "no branch is checked out (a detached head), and no CI names one",
+            advice="say which it is: --branch NAME or --tag NAME",
+        )
+    checked_branch(branch.value, branch.source)
+    return replace(told, branch=branch)
+
+
+def _true(environ: Mapping[str, str], name: str) -> bool:
+    return environ.get(name, "").lower() not in {"", "0", "false", "no"}
+
+
+def _told(environ: Mapping[str, str], name: str) -> Told | None:
+    value = environ.get(name)
+    return Told(value, name) if value else None
+
+
+def _part(ref: Told | None, prefix: str) -> Told | None:
+    if ref is None or not ref.value.startswith(prefix):
+        return None
+    return Told(ref.value.removeprefix(prefix), ref.source)
+
+
+def _number(environ: Mapping[str, str], name: str) -> int:
+    value = environ.get(name, "")
+    return int(value) if re.fullmatch(r"[0-9]{1,18}", value) else 0
+
+
+def repository_url(address: str) -> str:
+    """Return one spelling of a repository's address, without credentials: ``https://host/path``.
+
+    ``git@host:a/b.git``, ``ssh://git@host/a/b`` and ``https://token@host/a/b.git`` are the same.
+    """
+    text = address.strip().rstrip("/").removesuffix(".git")
+    scp = re.fullmatch(r"(?:[^@/:]+@)?([^@/:]{2,}):(?!//)(.+)", text)
+    url = re.fullmatch(r"(https?|ssh|git)://(?:[^@/]*@)?([^/]+)/(.+)", text)
+    if scp:
+        return f"https://{scp[1].lower()}/{scp[2].lstrip('/')}"
+    if url:
+        host = url[2].lower()
+        return f"https://{host.partition(':')[0] if url[1] == 'ssh' else host}/{url[3]}"
+    return text

@@ -1,0 +1,248 @@
+"""Everything that is asked of Git, and the only module that runs it.
+
+What is published is what is committed: files are read from Git's objects, never from the folder.
+"""
+
+import os
+import subprocess
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from publisher.errors import Refused
+
+_CHUNK = 1024 * 1024
+_OUR_ENVIRONMENT = {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_REPLACE_OBJECTS": "1"}
+_NOT_INHERITED = frozenset(
+    {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY"}
+)
+
+
+class Mode(Enum):
+    """The kinds of entry that a Git tree can hold, by their octal mode."""
+
+    FILE = "100644"
+    EXECUTABLE = "100755"
+    LINK = "120000"
+    SUBMODULE = "160000"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of ``git ls-tree -r``; the path is relative to the repository's root."""
+
+    mode: str
+    oid: str
+    path: str
+
+    @property
+    def kind(self) -> Mode:
+        """What the entry is; modes of old Gits (100664) count as plain files."""
+        return next((mode for mode in Mode if mode.value == self.mode), Mode.FILE)
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What the working folder has that the commit has not."""
+
+    tracked: tuple[str, ...]
+    untracked: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Git:
+    """A repository on this machine, at its root."""
+
+    root: Path
+
+    @classmethod
+    def at(cls, folder: Path) -> "Git":
+        """Return the repository that holds ``folder``, or refuse, saying what is missing."""
+        answer = _ask(folder, "rev-parse", "--show-toplevel")
+        if answer.returncode:
+            raise _not_a_repository(folder, answer.stderr)
+        git = cls(Path(answer.stdout.rstrip("\n")))
+        if git.commit("HEAD") is None:
+            raise Refused(
+                "no-commit",
+                "this Git repository has no commit yet",
+                where=str(folder),
+                advice="commit what should be published: git add . && git commit",
+            )
+        return git
+
+    def commit(self, revision: str) -> str | None:
+        """Return the full object id of the commit that ``revision`` names, or None."""
+        answer = _ask(self.root, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
+        return answer.stdout.strip() or None
+
+    def current_branch(self) -> str | None:
+        """Return the branch that is checked out, or None for a detached head."""
+        name = _ask(self.root, "symbolic-ref", "--quiet", "HEAD").stdout.rstrip("\n")
+        return name.removeprefix("refs/heads/") or None
+
+    def entries(self, commit: str) -> tuple[Entry, ...]:
+        """Return all files of a commit, in the order of their path's bytes."""
+        listing = self._run("ls-tree", "-r", "-z", "--full-tree", commit)
+        return tuple(_entry(line) for line in listing.split("\0") if line)
+
+    def changes(self) -> Changes:
+        """Return what is not committed, as ``git status`` sees it."""
+        listing = self._run("status", "--porcelain=v1", "-z", "--no-renames", "-unormal")
+        lines = [line for line in listing.split("\0") if line]
+        untracked = tuple(line[3:] for line in lines if line.startswith("??"))
+        return Changes(tuple(line[3:] for line in lines if line[:2] != "??"), untracked)
+
+    def merge_base(self, one: str, other: str) -> str | None:
+        """Return the best common ancestor, or None where the history does not hold it."""
+        return _ask(self.root, "merge-base", one, other).stdout.strip() or None
+
+    def is_ancestor(self, commit: str, of: str) -> bool:
+        """Tell whether ``commit`` is in the history of ``of``, as far as it is here."""
+        return _ask(self.root, "merge-base", "--is-ancestor", commit, of).returncode == 0
+
+    def is_shallow(self) -> bool:
+        """Tell whether a part of the history is missing here."""
+        return self._run("rev-parse", "--is-shallow-repository").strip() == "true"
+
+    def remote_url(self) -> str:
+        """Return the address of the remote ``origin``, or nothing."""
+        return _ask(self.root, "remote", "get-url", "origin").stdout.rstrip("\n")
+
+    def blobs(self, oids: Iterable[str]) -> dict[str, bytes]:
+        """Return the contents of small files, by object id."""
+        with self._objects() as objects:
+            return {oid: b"".join(objects.read(oid)) for oid in set(oids)}
+
+    def sizes(self, oids: Iterable[str]) -> dict[str, int]:
+        """Return the sizes of files in bytes, by object id, without reading them."""
+        request = "".join(f"{oid}\n" for oid in sorted(set(oids)))
+        lines = self._run("cat-file", "--batch-check", text_in=request).splitlines()
+        return {oid: int(size) for oid, _, size in (line.split() for line in lines)}
+
+    def export(self, files: Mapping[str, Entry], folder: Path) -> None:
+        """Write files, given by their path below ``folder``, exactly as they are stored.
+
+        No attribute is applied (``export-ignore``, line ends), so the bytes are the commit's own.
+        """
+        with self._objects() as objects:
+            for path, entry in files.items():
+                _write(folder / path, entry.kind, objects.read(entry.oid))
+
+    @contextmanager
+    def _objects(self) -> Iterator["_Objects"]:
+        command = ["git", "cat-file", "--batch"]
+        pipe = subprocess.PIPE
+        with subprocess.Popen(
+            command, cwd=self.root, env=environment(), stdin=pipe, stdout=pipe
+        ) as process:
+            yield _Objects(self.root, process)
+            process.communicate()
+
+    def _run(self, *arguments: str, text_in: str = "") -> str:
+        answer = _ask(self.root, *arguments, text_in=text_in)
+        if answer.returncode:
+            lines = answer.stderr.strip().splitlines() or [f"exit {answer.returncode}"]
+            raise Refused(
+                "git-failed",
+                f"git {arguments[0]} failed: {lines[-1]}",
+                where=str(self.root),
+                advice="run `git fsck`, or clone the repository again",
+            )
+        return answer.stdout
+
+
+def _ask(folder: Path, *arguments: str, text_in: str = "") -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(
+            ["git", *arguments],
+            cwd=folder,
+            env=environment(),
+            input=text_in,
+            capture_output=True,
+            check=False,
+            encoding="utf-8",
+            errors="surrogateescape",
+        )
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise _git_missing(folder) from error
+
+
+def environment() -> dict[str, str]:
+    """Return the environment for Git: the caller's, less what would point it elsewhere."""
+    kept = {k: v for k, v in os.environ.items() if k not in _NOT_INHERITED}
+    return kept | _OUR_ENVIRONMENT
+
+
+class _Objects:
+    """A running ``git cat-file --batch``: one request, then its answer, so it cannot deadlock."""
+
+    def __init__(self, root: Path, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdin  # noqa: S101 - narrows the type: both are pipes
+        assert process.stdout  # noqa: S101 - likewise
+        self._root, self._in, self._out = root, process.stdin, process.stdout
+
+    def read(self, oid: str) -> Iterator[bytes]:
+        """Yield the bytes of a file object, piece by piece; they must all be taken."""
+        self._in.write(f"{oid}\n".encode())
+        self._in.flush()
+        left = self._size(oid)
+        while left and (chunk := self._out.read(min(left, _CHUNK))):
+            left -= len(chunk)
+            yield chunk
+        self._out.read(1)
+
+    def _size(self, oid: str) -> int:
+        match self._out.readline().split():
+            case [_, b"blob", size]:
+                return int(size)
+        raise Refused(
+            "git-object",
+            f"the file object {oid} is not in this clone",
+            where=str(self._root),
+            advice="clone the repository again, with its whole history",
+        )
+
+
+def _entry(line: str) -> Entry:
+    head, path = line.split("\t", 1)
+    mode, _, oid = head.split(" ")
+    return Entry(mode, oid, path)
+
+
+def _write(path: Path, kind: Mode, chunks: Iterator[bytes]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if kind is Mode.LINK:
+        path.symlink_to(os.fsdecode(b"".join(chunks)))
+        return
+    with path.open("xb") as stream:
+        stream.writelines(chunks)
+    path.chmod(0o755 if kind is Mode.EXECUTABLE else 0o644)
+
+
+def _git_missing(folder: Path) -> Refused:
+    if not folder.is_dir():
+        return Refused(
+            "folder-missing", "there is no such folder", where=str(folder), advice="check -C"
+        )
+    return Refused(
+        "git-missing", "Git is not installed here", advice="install it: https://git-scm.com"
+    )
+
+
+def _not_a_repository(folder: Path, stderr: str) -> Refused:
+    if "dubious ownership" in stderr:
+        return Refused(
+            "git-owner",
+            "Git does not trust this folder, as another user owns it",
+            where=str(folder),
+            advice=f"say that you do: git config --global --add safe.directory {folder}",
+        )
+    return Refused(
+        "not-a-repository",
+        "this folder is not in a Git repository",
+        where=str(folder),
+        advice="change to your repository, or make one: publisher new",
+    )

@@ -1,0 +1,244 @@
+"""The manifest, which says of what bytes a version consists, and the pointer to the latest one.
+
+DESIGN: schema 1. A manifest is the commit point of a publication, so it is parsed strictly.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from publisher import keys
+from publisher.document import SCHEMA, Fields, dumped, loaded
+
+_FILE = r"[a-z0-9_][a-z0-9._+-]*|-[a-z0-9._+-]+"
+_BLOB = r"blobs/[0-9a-f]{64}/[a-z0-9_-][a-z0-9._+-]*"
+
+
+class Kind(Enum):
+    """What a manifest describes."""
+
+    RELEASE = "release"
+    FEATURE = "feature"
+
+
+class ArtifactKind(Enum):
+    """What a published file is."""
+
+    SCRIPT = "script"
+    WHEEL = "wheel"
+
+    @property
+    def content_type(self) -> str:
+        """The media type under which it is served."""
+        return {"script": "text/x-python; charset=utf-8", "wheel": "application/zip"}[self.value]
+
+
+@dataclass(frozen=True, kw_only=True)
+class File:
+    """Bytes under a name that people use, and the blob that holds them."""
+
+    kind: ArtifactKind
+    file: str
+    blob: str
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Artifact(File):
+    """A script or wheel of a version; a release's wheel carries its relabelled twin."""
+
+    name: str
+    latest: File | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """Where the bytes came from."""
+
+    repository: str
+    commit: str
+    branch: str
+    content: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Build:
+    """Which run made them; ``reason`` is given where a person published without CI."""
+
+    ci: str
+    run: str
+    number: int
+    publisher: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manifest:
+    """A release, or a project on a branch: all that there is to know of it."""
+
+    project: str
+    team: str
+    version: str
+    kind: Kind
+    description: str
+    authors: tuple[str, ...]
+    requires_python: str
+    dependencies: tuple[str, ...]
+    source: Source
+    build: Build
+    published: str
+    artifacts: tuple[Artifact, ...]
+    suffix: str = ""
+    raw: bytes = field(default=b"", compare=False, repr=False)
+
+    def encoded(self) -> bytes:
+        """Return the bytes that are, or will be, in the store."""
+        return self.raw or dumped(_as_json(self))
+
+    @property
+    def sha256(self) -> str:
+        """The digest of those bytes, which the pointer bears."""
+        return hashlib.sha256(self.encoded()).hexdigest()
+
+    def names(self) -> tuple[File, ...]:
+        """Return the files of this version or branch under their own names."""
+        return tuple(_as_file(a) for a in self.artifacts)
+
+    def latest_names(self) -> tuple[File, ...]:
+        """Return the files that ``latest`` names stand for while this release is current."""
+        return tuple(_latest(a) for a in self.artifacts)
+
+    def blobs(self) -> tuple[File, ...]:
+        """Return every file whose bytes have to be there before the manifest is."""
+        twins = (a.latest for a in self.artifacts if a.latest)
+        return (*self.names(), *twins)
+
+
+def _as_file(artifact: Artifact) -> File:
+    a = artifact
+    return File(kind=a.kind, file=a.file, blob=a.blob, sha256=a.sha256, size=a.size)
+
+
+def _latest(artifact: Artifact) -> File:
+    a = artifact
+    if a.latest:
+        return a.latest
+    return File(kind=a.kind, file=f"{a.name}-latest.py", blob=a.blob, sha256=a.sha256, size=a.size)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pointer:
+    """``latest.json``: the current release, and the highest that it ever named."""
+
+    version: str
+    manifest: str
+    sha256: str
+    highest: str
+    repository: str
+    reason: str
+
+    def encoded(self) -> bytes:
+        """Return the pointer's bytes."""
+        return dumped({"schema": SCHEMA, **vars(self)})
+
+
+def parse_pointer(body: bytes, where: str) -> Pointer:
+    """Return the pointer in ``body``, or fail, naming ``where``."""
+    fields = loaded(body, where)
+    version = fields.version("version")
+    fields.expect(manifest=f"releases/{version}.json")
+    return Pointer(
+        version=version,
+        manifest=fields.text("manifest"),
+        sha256=fields.digest("sha256"),
+        highest=fields.version("highest"),
+        repository=fields.text("repository"),
+        reason=fields.text("reason"),
+    )
+
+
+def parse_manifest(body: bytes, where: str, **expected: str) -> Manifest:
+    """Return the manifest in ``body``; ``expected`` are fields that its key already tells."""
+    fields = loaded(body, where)
+    fields.expect(**expected)
+    return Manifest(
+        project=fields.text("project"),
+        team=fields.text("team"),
+        version=fields.version("version"),
+        kind=Kind(fields.text("kind", "release|feature")),
+        suffix=fields.text("suffix", "feature-[a-z0-9-]+") if "suffix" in fields.values else "",
+        description=fields.text("description"),
+        authors=fields.texts("authors"),
+        requires_python=fields.text("requires_python"),
+        dependencies=fields.texts("dependencies"),
+        source=_source(fields.inner("source")),
+        build=_build(fields.inner("build")),
+        published=fields.text("published"),
+        artifacts=tuple(map(_artifact, fields.inners("artifacts"))),
+        raw=body,
+    )
+
+
+def _source(fields: Fields) -> Source:
+    return Source(
+        repository=fields.text("repository"),
+        commit=fields.text("commit", r"[0-9a-f]{40,64}"),
+        branch=fields.text("branch"),
+        content=fields.digest("content"),
+    )
+
+
+def _build(fields: Fields) -> Build:
+    return Build(
+        ci=fields.text("ci"),
+        run=fields.text("run"),
+        number=fields.number("number"),
+        publisher=fields.text("publisher"),
+        reason=fields.text("reason") if "reason" in fields.values else "",
+    )
+
+
+def _artifact(fields: Fields) -> Artifact:
+    kind = ArtifactKind(fields.text("kind", "script|wheel"))
+    twin = fields.inner("latest") if "latest" in fields.values else None
+    return Artifact(
+        kind=kind,
+        name=fields.text("name", r"[a-z0-9_-]+"),
+        latest=File(**_file(twin, kind)) if twin else None,
+        **_file(fields, kind),
+    )
+
+
+def _file(fields: Fields, kind: ArtifactKind) -> dict[str, Any]:
+    sha256, blob = fields.digest("sha256"), fields.text("blob", _BLOB)
+    file = fields.text("file", _FILE)
+    fields.expect(blob=keys.blob(sha256, blob.rpartition("/")[2]))
+    return {
+        "kind": kind, "file": file, "blob": blob, "sha256": sha256, "size": fields.number("size")
+    }  # fmt: skip
+
+
+def _as_json(manifest: Manifest) -> dict[str, object]:
+    m = manifest
+    build = {k: v for k, v in vars(m.build).items() if v != "" or k != "reason"}
+    return {
+        "schema": SCHEMA, "project": m.project, "team": m.team, "version": m.version,
+        "kind": m.kind.value, **({"suffix": m.suffix} if m.suffix else {}),
+        "description": m.description, "authors": m.authors,
+        "requires_python": m.requires_python, "dependencies": m.dependencies,
+        "source": vars(m.source), "build": build, "published": m.published,
+        "artifacts": list(_artifacts_json(m.artifacts)),
+    }  # fmt: skip
+
+
+def _artifacts_json(artifacts: Iterable[Artifact]) -> Iterable[dict[str, object]]:
+    for a in artifacts:
+        own = {"kind": a.kind.value, "name": a.name, **_file_json(a)}
+        yield own | ({"latest": _file_json(a.latest)} if a.latest else {})
+
+
+def _file_json(file: File) -> dict[str, object]:
+    return {"file": file.file, "blob": file.blob, "sha256": file.sha256, "size": file.size}

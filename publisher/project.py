@@ -1,0 +1,193 @@
+"""A project: a folder whose ``pyproject.toml`` names it, and what is published of it.
+
+Pure: committed files in, projects or refusals out.
+"""
+
+import hashlib
+import os
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.version import Version
+
+from publisher.errors import Refused
+from publisher.git import Entry, Mode
+from publisher.naming import normalized, project_key
+from publisher.scripts import Script, choose_scripts, helper_modules
+from publisher.settings import PROJECT_KEYS, TABLE
+from publisher.tomlfile import TomlFile
+from publisher.versions import checked_version
+
+_PROJECT = ("project",)
+
+
+class WheelMode(Enum):
+    """Whether a project has a wheel; ``AUTO``: if it has dependencies or helper modules."""
+
+    AUTO = "auto"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Project:
+    """A project at one commit. ``files`` are relative to its folder ``path`` ('' is the root)."""
+
+    key: str
+    path: str
+    version: Version
+    description: str
+    authors: tuple[str, ...]
+    requires_python: str
+    dependencies: tuple[str, ...]
+    scripts: tuple[Script, ...]
+    has_wheel: bool
+    files: tuple[Entry, ...]
+    version_where: str
+
+    @property
+    def content(self) -> str:
+        """The SHA-256 that tells whether two builds have the same content."""
+        return content_of(self.files)
+
+    @property
+    def where(self) -> str:
+        """The path of its ``pyproject.toml``."""
+        return os.path.join(self.path, "pyproject.toml").replace(os.sep, "/")  # noqa: PTH118 - a Git path, not a file
+
+
+def content_of(files: Sequence[Entry]) -> str:
+    """Return the digest of a project's files, but for its tests and its root's Markdown."""
+    digest = hashlib.sha256()
+    for entry in sorted(files, key=lambda e: os.fsencode(e.path)):
+        if _is_content(entry.path):
+            digest.update(f"{entry.mode} {entry.oid}\t".encode() + os.fsencode(entry.path) + b"\0")
+    return digest.hexdigest()
+
+
+def _is_content(path: str) -> bool:
+    return not path.startswith("tests/") and not ("/" not in path and path.endswith(".md"))
+
+
+def read_project(file: TomlFile, folder: str, files: Sequence[Entry]) -> Project:
+    """Return the project in ``folder``, or refuse it with the line that is wrong."""
+    name = _required(file, "name")
+    key = project_key(name, file.where(_PROJECT, "name"))
+    _check_settings(file, folder)
+    _check_entries(files, folder)
+    dependencies = _dependencies(file, key)
+    scripts = choose_scripts(file, key, name, files)
+    mode = _wheel_mode(file)
+    needs = bool(dependencies or "dependencies" in file.texts_of(_PROJECT, "dynamic"))
+    return Project(
+        key=key,
+        path=folder,
+        version=checked_version(_required(file, "version"), file.where(_PROJECT, "version")),
+        description=file.text_of(_PROJECT, "description") or "",
+        authors=_authors(file),
+        requires_python=file.text_of(_PROJECT, "requires-python") or "",
+        dependencies=dependencies,
+        scripts=scripts,
+        has_wheel=mode is WheelMode.ALWAYS
+        or (mode is WheelMode.AUTO and (needs or helper_modules(scripts, files))),
+        files=tuple(files),
+        version_where=file.where(_PROJECT, "version"),
+    )
+
+
+def _required(file: TomlFile, key: str) -> str:
+    value = file.text_of(_PROJECT, key)
+    if value is not None:
+        return value
+    if key in file.texts_of(_PROJECT, "dynamic"):
+        what = f"the {key} is dynamic, and has to be known without running any code"
+    else:
+        what = f"[project] has no {key}"
+    example = "sales-report" if key == "name" else "1.0.0"
+    where = file.where(_PROJECT, "dynamic" if "dynamic" in what else key)
+    raise Refused(f"project-{key}", what, where=where, advice=f'write {key} = "{example}"')
+
+
+def _check_settings(file: TomlFile, folder: str) -> None:
+    if folder:
+        file.refuse_unknown(TABLE, PROJECT_KEYS)
+
+
+def _check_entries(files: Sequence[Entry], folder: str) -> None:
+    for entry in files:
+        if entry.kind is Mode.SUBMODULE:
+            raise Refused(
+                "submodule",
+                "a submodule is no part of the commit, so it cannot be published",
+                where=f"{folder}/{entry.path}".lstrip("/"),
+                advice="copy its files into the project, or depend on its package",
+            )
+        if {"", ".", "..", ".git"} & set(entry.path.lower().split("/")):
+            raise Refused(
+                "path",
+                "this path would leave the project's folder",
+                where=f"{folder}/{entry.path}",
+                advice="remove the file from the commit",
+            )
+
+
+def _wheel_mode(file: TomlFile) -> WheelMode:
+    value = file.text_of(TABLE, "wheel")
+    try:
+        return WheelMode(value or "auto")
+    except ValueError as error:
+        raise Refused(
+            "settings-value",
+            f'wheel = "{value}" is not known',
+            where=file.where(TABLE, "wheel"),
+            advice='write "auto", "always" or "never"',
+        ) from error
+
+
+def _dependencies(file: TomlFile, key: str) -> tuple[str, ...]:
+    dependencies = file.texts_of(_PROJECT, "dependencies")
+    for text in dependencies:
+        try:
+            required = Requirement(text)
+        except InvalidRequirement as error:
+            raise _bad_dependency(
+                file, f'"{text[:80]}" is not a dependency', '"pandas>=2"'
+            ) from error
+        if normalized(required.name) == key and (required.specifier or required.url):
+            raise _bad_dependency(file, f'"{text[:80]}" is the project itself', "other packages")
+    return dependencies
+
+
+def _bad_dependency(file: TomlFile, what: str, form: str) -> Refused:
+    where = file.where(_PROJECT, "dependencies")
+    return Refused("dependency", what, where=where, advice=f"list {form} there")
+
+
+def _authors(file: TomlFile) -> tuple[str, ...]:
+    authors = file.table(*_PROJECT).get("authors", [])
+    if not isinstance(authors, list):
+        raise file.wrong_type(_PROJECT, "authors", '[{ name = "Zoe", email = "zoe@example.com" }]')
+    return tuple(filter(None, map(_author, authors)))
+
+
+def _author(author: Any) -> str:
+    if not isinstance(author, dict):
+        return str(author)
+    name, email = author.get("name"), author.get("email")
+    return f"{name} <{email}>" if name and email else str(name or email or "")
+
+
+def refuse_collisions(projects: Collection[Project]) -> None:
+    """Refuse the whole repository where two projects would share a key."""
+    seen: dict[str, Project] = {}
+    for project in projects:
+        other = seen.setdefault(project.key, project)
+        if other is not project:
+            raise Refused(
+                "project-collision",
+                f'{other.where} and {project.where} are both called "{project.key}"',
+                advice="rename one of them in its pyproject.toml",
+            )

@@ -1,0 +1,106 @@
+"""The committed state of a repository: its settings' file and its projects."""
+
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from publisher.errors import Refused
+from publisher.git import Entry, Mode
+from publisher.links import check_links
+from publisher.project import Project, read_project, refuse_collisions
+from publisher.tomlfile import TomlFile
+
+PYPROJECT = "pyproject.toml"
+Blobs = Callable[[Iterable[str]], Mapping[str, bytes]]
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A folder that is, or might be, a project, and why it cannot be published."""
+
+    path: str
+    error: Refused
+
+
+@dataclass(frozen=True)
+class Repository:
+    """What one commit holds: the root's ``pyproject.toml``, and the projects, in path order."""
+
+    root_file: TomlFile
+    projects: tuple[Project, ...]
+    broken: tuple[Broken, ...]
+
+
+def read_repository(entries: Sequence[Entry], blobs: Blobs) -> Repository:
+    """Return the projects of a commit; ``blobs`` reads files by object id.
+
+    Refused: a root without ``pyproject.toml``, and projects whose names collide. What concerns
+    one project alone is returned as ``Broken``.
+    """
+    files = _pyprojects(entries, blobs)
+    if "" not in files:
+        raise Refused(
+            "settings-missing",
+            "no pyproject.toml is committed in the repository's root",
+            advice="commit one with [tool.publisher], or make a repository: publisher new",
+        )
+    owned = _by_folder(entries, {folder for folder, file in files.items() if _is_project(file)})
+    found = [_project(files[folder], folder, owned[folder], blobs) for folder in sorted(owned)]
+    projects = tuple(item for item in found if isinstance(item, Project))
+    refuse_collisions(projects)
+    return Repository(files[""], projects, tuple(i for i in found if isinstance(i, Broken)))
+
+
+def _pyprojects(entries: Sequence[Entry], blobs: Blobs) -> dict[str, TomlFile]:
+    found = [e for e in entries if os.path.basename(e.path) == PYPROJECT and _is_file(e)]  # noqa: PTH119 - a Git path
+    bodies = blobs([entry.oid for entry in found])
+    return {
+        entry.path[: -len(PYPROJECT)].rstrip("/"): TomlFile(entry.path, bodies[entry.oid])
+        for entry in found
+    }
+
+
+def _is_file(entry: Entry) -> bool:
+    return entry.kind in {Mode.FILE, Mode.EXECUTABLE}
+
+
+def _is_project(file: TomlFile) -> bool:
+    try:
+        return "project" in file.data
+    except Refused:
+        return True
+
+
+def _by_folder(entries: Sequence[Entry], folders: set[str]) -> dict[str, list[Entry]]:
+    """Give each file to the innermost project that holds it, with its path from there."""
+    owned: dict[str, list[Entry]] = {folder: [] for folder in folders}
+    for entry in entries:
+        folder = _innermost(entry.path, folders)
+        if folder is not None:
+            path = entry.path[len(folder) + 1 :] if folder else entry.path
+            owned[folder].append(Entry(entry.mode, entry.oid, path))
+    return owned
+
+
+def _innermost(path: str, folders: set[str]) -> str | None:
+    while path:
+        path = path.rpartition("/")[0]
+        if path in folders:
+            return path
+    return None
+
+
+def _project(file: TomlFile, folder: str, files: Sequence[Entry], blobs: Blobs) -> Project | Broken:
+    try:
+        project = read_project(file, folder, files)
+        links = {entry.path: entry.oid for entry in files if entry.kind is Mode.LINK}
+        texts = blobs(links.values()) if links else {}
+        check_links(files, {path: os.fsdecode(texts[oid]) for path, oid in links.items()}, folder)
+    except Refused as error:
+        return Broken(folder, error)
+    return project
+
+
+def files_of(entries: Sequence[Entry], folder: str, inner: set[str]) -> list[Entry]:
+    """Return the files below ``folder`` at another commit, less those of the ``inner`` folders."""
+    return _by_folder(entries, inner | {folder})[folder]

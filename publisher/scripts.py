@@ -1,0 +1,109 @@
+"""Which of a project's files are its scripts, and under which names they are published."""
+
+import posixpath
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from publisher.errors import Refused
+from publisher.git import Entry, Mode
+from publisher.naming import script_name
+from publisher.settings import TABLE
+from publisher.tomlfile import TomlFile
+
+_NOT_HELPERS = frozenset({"setup.py", "noxfile.py", "conftest.py"})
+
+
+@dataclass(frozen=True)
+class Script:
+    """A ``.py`` file that a job runs: its published name and its path in the project."""
+
+    name: str
+    path: str
+
+
+def choose_scripts(
+    file: TomlFile, key: str, name: str, files: Sequence[Entry]
+) -> tuple[Script, ...]:
+    """Return the project's scripts, the first bearing the project's name, or refuse them."""
+    where = file.where(TABLE, "scripts")
+    paths = file.texts_of(TABLE, "scripts") or (_default(file, key, name, files),)
+    kinds = {entry.path: entry.kind for entry in files}
+    for path in paths:
+        _check_script(path, kinds, where)
+    first, *others = paths
+    stems = [script_name(PurePosixPath(path).stem, where) for path in others]
+    scripts = (Script(key, first), *map(Script, stems, others))
+    _refuse_collisions(scripts, where)
+    return scripts
+
+
+def _default(file: TomlFile, key: str, name: str, files: Sequence[Entry]) -> str:
+    if "scripts" in file.table(*TABLE):
+        raise Refused(
+            "script-missing",
+            "the list of scripts is empty",
+            where=file.where(TABLE, "scripts"),
+            advice="name at least one, or remove the line",
+        )
+    names = (key.replace("-", "_"), name, key)
+    present = {entry.path for entry in files}
+    candidates = [f"src/{n}.py" for n in names]
+    return next((path for path in candidates if path in present), candidates[0])
+
+
+def _check_script(path: str, kinds: dict[str, Mode], where: str) -> None:
+    problem = _problem(path, kinds)
+    if problem:
+        raise Refused(
+            "script-missing" if path not in kinds else "script",
+            f'the script "{path}" {problem}',
+            where=where,
+            advice='commit it there, or name another: [tool.publisher] scripts = ["src/report.py"]',
+        )
+
+
+def _problem(path: str, kinds: dict[str, Mode]) -> str:
+    if posixpath.normpath(path) != path or path.startswith(("/", "../")) or "\\" in path:
+        return "is not a plain path inside the project"
+    if not path.endswith(".py"):
+        return "is not a .py file"
+    if path not in kinds:
+        return "is not among the committed files"
+    return "is a symbolic link" if kinds[path] is Mode.LINK else ""
+
+
+def _refuse_collisions(scripts: Sequence[Script], where: str) -> None:
+    for index, one in enumerate(scripts):
+        for other in scripts[index + 1 :]:
+            if _collide(one.name, other.name):
+                raise Refused(
+                    "script-collision",
+                    f'"{one.path}" and "{other.path}" would be published under names '
+                    f'that can be the same ("{one.name}", "{other.name}")',
+                    where=where,
+                    advice="rename one of the two files",
+                )
+
+
+def _collide(one: str, other: str) -> bool:
+    short, long = sorted((one, other), key=len)
+    return short == long or long.startswith(f"{short}-feature")
+
+
+def helper_modules(scripts: Sequence[Script], files: Sequence[Entry]) -> bool:
+    """Tell whether there are modules beside the scripts, which only a wheel can carry."""
+    own = {script.path for script in scripts}
+    folders = {posixpath.dirname(path) for path in own}
+    return any(
+        entry.path.endswith(".py")
+        and entry.path not in own
+        and any(_is_beside(entry.path, folder) for folder in folders)
+        for entry in files
+    )
+
+
+def _is_beside(path: str, folder: str) -> bool:
+    if folder:
+        return path.startswith(f"{folder}/")
+    return not path.startswith("tests/") and path not in _NOT_HELPERS

@@ -1,0 +1,218 @@
+"""The settings in the repository's root ``pyproject.toml``, checked once, into frozen values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+from publisher.context import Told, repository_url
+from publisher.errors import Refused
+from publisher.naming import checked_branch, checked_team
+from publisher.store_url import StoreUrl, parse_store_url
+from publisher.tomlfile import TomlFile
+
+TABLE = ("tool", "publisher")
+_KEYS = frozenset(
+    {"team", "requires", "main-branch", "release", "transferred-from", "environments"}
+)
+PROJECT_KEYS = frozenset({"scripts", "wheel"})
+_ENVIRONMENT_KEYS = frozenset({"store", "role", "owner", "kms-key"})
+
+
+class Env(Enum):
+    """The two environments."""
+
+    DEV = "dev"
+    PROD = "prod"
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that overrides the store."""
+        return f"PUBLISHER_{self.name}_STORE"
+
+
+class Release(Enum):
+    """What makes a version on the main branch a release."""
+
+    VERSION = "version"
+    TAG = "tag"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Environment:
+    """One environment: its store, where that was said, and how it is reached."""
+
+    store: StoreUrl
+    source: str
+    role: str | None = None
+    owner: str | None = None
+    kms_key: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What ``[tool.publisher]`` says, with defaults applied."""
+
+    team: str
+    main_branch: str = "main"
+    release: Release = Release.VERSION
+    transferred_from: str | None = None
+    environments: Mapping[Env, Environment]
+
+    def environment(self, env: Env) -> Environment:
+        """Return an environment, or refuse where its store is nowhere said."""
+        if env not in self.environments:
+            raise Refused(
+                "store-missing",
+                f"no store is set for {env.value}",
+                where="pyproject.toml",
+                advice=f'add [tool.publisher.environments.{env.value}] with store = "s3://...", '
+                f"or set {env.variable}",
+            )
+        return self.environments[env]
+
+
+def parse_settings(
+    file: TomlFile, environ: Mapping[str, str], *, in_ci: bool, publisher: str
+) -> Settings:
+    """Return the settings of a repository; ``publisher`` is our own version.
+
+    Refused: anything unknown, missing or contradictory, with its line.
+    """
+    if not file.table(*TABLE):
+        raise Refused(
+            "settings-missing",
+            "there is no [tool.publisher] here, so no team and no stores are known",
+            where=file.path,
+            advice='add [tool.publisher] with team = "...", or make a repository: publisher new',
+        )
+    file.refuse_unknown(TABLE, _KEYS | (PROJECT_KEYS if "project" in file.data else frozenset()))
+    _check_requires(file, publisher)
+    main = file.text_of(TABLE, "main-branch")
+    old = file.text_of(TABLE, "transferred-from")
+    return Settings(
+        team=checked_team(_required(file, "team"), file.where(TABLE, "team")),
+        main_branch=checked_branch(
+            "main" if main is None else main, file.where(TABLE, "main-branch")
+        ),
+        release=_release(file),
+        transferred_from=repository_url(old) if old else None,
+        environments=_environments(file, environ, in_ci=in_ci),
+    )
+
+
+def _required(file: TomlFile, key: str) -> str:
+    value = file.text_of(TABLE, key)
+    if value is None:
+        raise Refused(
+            "settings-missing",
+            f'[tool.publisher] does not say the "{key}"',
+            where=file.where(TABLE[:1], TABLE[1]),
+            advice=f'add {key} = "..."',
+        )
+    return value
+
+
+def _check_requires(file: TomlFile, publisher: str) -> None:
+    wanted = file.text_of(TABLE, "requires") or ""
+    where = file.where(TABLE, "requires")
+    try:
+        fits = SpecifierSet(wanted).contains(publisher, prereleases=True)
+    except InvalidSpecifier as error:
+        raise Refused(
+            "settings-value",
+            f'"{wanted}" is not a range of versions',
+            where=where,
+            advice='write it like requires = ">=0.1,<1"',
+        ) from error
+    if not fits:
+        raise Refused(
+            "publisher-version",
+            f"this repository wants publisher {wanted}, and this is {publisher}",
+            where=where,
+            advice=f'install another: python -m pip install "hermes-publisher{wanted}"',
+        )
+
+
+def _release(file: TomlFile) -> Release:
+    value = file.text_of(TABLE, "release")
+    try:
+        return Release(value or "version")
+    except ValueError as error:
+        raise Refused(
+            "settings-value",
+            f'release = "{value}" is not known',
+            where=file.where(TABLE, "release"),
+            advice='write release = "version" or release = "tag"',
+        ) from error
+
+
+def _environments(
+    file: TomlFile, environ: Mapping[str, str], *, in_ci: bool
+) -> Mapping[Env, Environment]:
+    table = (*TABLE, "environments")
+    file.refuse_unknown(table, {env.value for env in Env})
+    for env in Env:
+        file.refuse_unknown((*table, env.value), _ENVIRONMENT_KEYS)
+    found = {env: _environment(file, env, environ, in_ci=in_ci) for env in Env}
+    known = {env: environment for env, environment in found.items() if environment}
+    _refuse_same_store(known)
+    return known
+
+
+def _environment(
+    file: TomlFile, env: Env, environ: Mapping[str, str], *, in_ci: bool
+) -> Environment | None:
+    table = (*TABLE, "environments", env.value)
+    given = _store(file, env, environ)
+    if given is None:
+        return None
+    store = parse_store_url(given.value, given.source)
+    if in_ci and store.is_file and given.source != env.variable:
+        raise Refused(
+            "store-thrown-away",
+            f"the {env.value} store is a folder, and CI throws its disk away",
+            where=given.source,
+            advice=f'write store = "s3://bucket/prefix", or set {env.variable} to a lasting folder',
+        )
+    return Environment(
+        store=store,
+        source=given.source,
+        role=file.text_of(table, "role") or None,
+        owner=_owner(file, table),
+        kms_key=file.text_of(table, "kms-key") or None,
+    )
+
+
+def _store(file: TomlFile, env: Env, environ: Mapping[str, str]) -> Told | None:
+    if environ.get(env.variable):
+        return Told(environ[env.variable], env.variable)
+    table = (*TABLE, "environments", env.value)
+    value = file.text_of(table, "store")
+    return None if value is None else Told(value, file.where(table, "store"))
+
+
+def _owner(file: TomlFile, table: tuple[str, ...]) -> str | None:
+    owner = file.text_of(table, "owner")
+    if owner is not None and not (len(owner) == 12 and owner.isascii() and owner.isdigit()):  # noqa: PLR2004 - AWS account ids have 12 digits
+        raise Refused(
+            "settings-value",
+            f'owner = "{owner}" is not an AWS account id',
+            where=file.where(table, "owner"),
+            advice='write its twelve digits: owner = "111111111111"',
+        )
+    return owner
+
+
+def _refuse_same_store(known: Mapping[Env, Environment]) -> None:
+    if len(known) < len(Env):
+        return
+    dev, prod = known[Env.DEV], known[Env.PROD]
+    if dev.store.overlaps(prod.store):
+        raise Refused(
+            "store-same",
+            f"dev and prod are the same store, or one lies in the other: {dev.store}",
+            where=prod.source,
+            advice="give prod a bucket, or a prefix, of its own",
+        )
