@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from publisher.keys import BranchKeys, ProjectKeys
-from publisher.manifest import File, Manifest, parse_manifest
+from publisher.manifest import Build, File, Manifest, parse_manifest
 from publisher.steps import (
     Done,
     Reads,
@@ -42,16 +42,17 @@ def read_branch_manifest(keys: ProjectKeys, suffix: str, body: bytes, where: str
     return parse_manifest(body, where, **expected)
 
 
-def is_older_run(ours: Manifest, theirs: Manifest) -> bool:
-    """Tell whether ours is an older run of the same CI and repository than the one published."""
-    same = (ours.build.ci, ours.source.repository) == (theirs.build.ci, theirs.source.repository)
-    return same and ours.build.number < theirs.build.number
+def is_older_run(build: Build, repository: str, theirs: Manifest) -> bool:
+    """Tell whether a run is older than the one published, by the same CI and repository."""
+    same = (build.ci, repository) == (theirs.build.ci, theirs.source.repository)
+    return same and build.number < theirs.build.number
 
 
 def _published(goal: BranchGoal, view: View) -> Manifest | None:
     document = view.document(goal.head)
-    suffix = goal.manifest.suffix
-    return document and read_branch_manifest(goal.keys, suffix, document.body, goal.head)
+    if document is None:
+        return None
+    return read_branch_manifest(goal.keys, goal.manifest.suffix, document.body, goal.head)
 
 
 def _settled(goal: BranchGoal, view: View) -> Manifest:
@@ -67,7 +68,12 @@ def _settled(goal: BranchGoal, view: View) -> Manifest:
 
 
 def _replaces(ours: Manifest, theirs: Manifest) -> bool:
-    return ours.source.content != theirs.source.content and not is_older_run(ours, theirs)
+    older = is_older_run(ours.build, ours.source.repository, theirs)
+    return _differ(ours, theirs) and not older
+
+
+def _differ(ours: Manifest, theirs: Manifest) -> bool:
+    return ours.source.content != theirs.source.content
 
 
 def _look(goal: BranchGoal, view: View) -> Step | None:
@@ -88,20 +94,22 @@ def _names(goal: BranchGoal, manifest: Manifest) -> dict[str, File]:
 def _commit(goal: BranchGoal, view: View) -> Step | None:
     if _published(goal, view) == (manifest := _settled(goal, view)):
         return None
-    if blobs := blob_writes(manifest, view, goal.branch.at("")):
+    if blobs := blob_writes(manifest, view, goal.branch.root):
         return Writes(blobs)
     return Writes((document_write(Stage.HEAD, goal.head, manifest.encoded(), view),))
 
 
 def _follow(goal: BranchGoal, view: View) -> Step:
     manifest = _settled(goal, view)
-    if manifest.source.content != goal.manifest.source.content:
-        note = (
-            f"run {manifest.build.number} is newer and has published {manifest.source.commit[:12]}"
-        )
-    else:
-        note = ""
+    note = newer_run(manifest) if _differ(goal.manifest, manifest) else ""
+    if note and not view.committed:
+        return Done(note)
     names = _names(goal, manifest)
-    if writes := follower_writes(manifest, names, view, goal.branch.at("")):
+    if writes := follower_writes(manifest, names, view, goal.branch.root):
         return Writes(writes)
     return Reads(heads=tuple(names), again=True) if view.unsettled else Done(note)
+
+
+def newer_run(theirs: Manifest) -> str:
+    """Return why an older run leaves the branch as it is."""
+    return f"a newer run ({theirs.build.number}) has published {theirs.source.commit[:12]}"

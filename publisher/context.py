@@ -84,6 +84,11 @@ def detect(
     return _settled(_overridden(told, overrides), git_branch)
 
 
+def in_ci(environ: Mapping[str, str]) -> bool:
+    """Tell whether a CI runs us."""
+    return _told_by_ci(environ, {}).ci is not CI.NONE
+
+
 def _told_by_ci(environ: Mapping[str, str], event: Mapping[str, Any]) -> Context:
     if _true(environ, "GITHUB_ACTIONS"):
         return _github(environ, event)

@@ -35,9 +35,14 @@ class ProjectKeys:
     team: str
     project: str
 
+    @property
+    def root(self) -> str:
+        """The folder, with its slash."""
+        return f"{self.team}/{self.project}/"
+
     def at(self, relative: str) -> str:
         """Return the key of a file of this project."""
-        return checked_key(f"{self.team}/{self.project}/{relative}")
+        return checked_key(f"{self.root}{relative}")
 
     def release(self, version: str) -> str:
         """Return the key of a version's manifest."""
@@ -56,9 +61,14 @@ class BranchKeys:
     team: str
     slug: str
 
+    @property
+    def root(self) -> str:
+        """The folder, with its slash."""
+        return f"{self.team}/features/{self.slug}/"
+
     def at(self, relative: str) -> str:
         """Return the key of a file of this branch."""
-        return checked_key(f"{self.team}/features/{self.slug}/{relative}")
+        return checked_key(f"{self.root}{relative}")
 
     def manifest(self, project: str) -> str:
         """Return the key of a project's manifest on this branch."""

@@ -5,9 +5,8 @@ DESIGN: schema 1. A manifest is the commit point of a publication, so it is pars
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import Any
 
 from publisher import keys
 from publisher.document import SCHEMA, Fields, dumped, loaded
@@ -47,11 +46,17 @@ class File:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Artifact(File):
-    """A script or wheel of a version; a release's wheel carries its relabelled twin."""
+class Artifact:
+    """A script or wheel of a version; a release's wheel has a twin, relabelled for ``latest``."""
 
     name: str
-    latest: File | None = None
+    own: File
+    twin: File | None = None
+
+    @property
+    def latest(self) -> File:
+        """The file that stands for it while its release is the latest."""
+        return self.twin or replace(self.own, file=f"{self.name}-latest.py")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,28 +110,15 @@ class Manifest:
 
     def names(self) -> tuple[File, ...]:
         """Return the files of this version or branch under their own names."""
-        return tuple(_as_file(a) for a in self.artifacts)
+        return tuple(artifact.own for artifact in self.artifacts)
 
     def latest_names(self) -> tuple[File, ...]:
         """Return the files that ``latest`` names stand for while this release is current."""
-        return tuple(_latest(a) for a in self.artifacts)
+        return tuple(artifact.latest for artifact in self.artifacts)
 
     def blobs(self) -> tuple[File, ...]:
         """Return every file whose bytes have to be there before the manifest is."""
-        twins = (a.latest for a in self.artifacts if a.latest)
-        return (*self.names(), *twins)
-
-
-def _as_file(artifact: Artifact) -> File:
-    a = artifact
-    return File(kind=a.kind, file=a.file, blob=a.blob, sha256=a.sha256, size=a.size)
-
-
-def _latest(artifact: Artifact) -> File:
-    a = artifact
-    if a.latest:
-        return a.latest
-    return File(kind=a.kind, file=f"{a.name}-latest.py", blob=a.blob, sha256=a.sha256, size=a.size)
+        return (*self.names(), *(a.twin for a in self.artifacts if a.twin))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,20 +197,22 @@ def _artifact(fields: Fields) -> Artifact:
     kind = ArtifactKind(fields.text("kind", "script|wheel"))
     twin = fields.inner("latest") if "latest" in fields.values else None
     return Artifact(
-        kind=kind,
         name=fields.text("name", r"[a-z0-9_-]+"),
-        latest=File(**_file(twin, kind)) if twin else None,
-        **_file(fields, kind),
+        own=_file(fields, kind),
+        twin=_file(twin, kind) if twin else None,
     )
 
 
-def _file(fields: Fields, kind: ArtifactKind) -> dict[str, Any]:
+def _file(fields: Fields, kind: ArtifactKind) -> File:
     sha256, blob = fields.digest("sha256"), fields.text("blob", _BLOB)
-    file = fields.text("file", _FILE)
     fields.expect(blob=keys.blob(sha256, blob.rpartition("/")[2]))
-    return {
-        "kind": kind, "file": file, "blob": blob, "sha256": sha256, "size": fields.number("size")
-    }  # fmt: skip
+    return File(
+        kind=kind,
+        file=fields.text("file", _FILE),
+        blob=blob,
+        sha256=sha256,
+        size=fields.number("size"),
+    )
 
 
 def _as_json(manifest: Manifest) -> dict[str, object]:
@@ -236,8 +230,8 @@ def _as_json(manifest: Manifest) -> dict[str, object]:
 
 def _artifacts_json(artifacts: Iterable[Artifact]) -> Iterable[dict[str, object]]:
     for a in artifacts:
-        own = {"kind": a.kind.value, "name": a.name, **_file_json(a)}
-        yield own | ({"latest": _file_json(a.latest)} if a.latest else {})
+        own = {"kind": a.own.kind.value, "name": a.name, **_file_json(a.own)}
+        yield own | ({"latest": _file_json(a.twin)} if a.twin else {})
 
 
 def _file_json(file: File) -> dict[str, object]:

@@ -29,7 +29,7 @@ from publisher.steps import (
     metadata,
     reread_lost,
 )
-from publisher.store import Create
+from publisher.store import Create, Document
 from publisher.versions import may_be_latest
 
 
@@ -124,7 +124,7 @@ def _names(goal: ReleaseGoal, manifest: Manifest) -> dict[str, File]:
 
 def _commit(goal: ReleaseGoal, view: View) -> Step | None:
     key = goal.keys.release(goal.manifest.version)
-    manifest, root = settled_manifest(goal, view), goal.keys.at("")
+    manifest, root = settled_manifest(goal, view), goal.keys.root
     check_owner(pointer_of(goal.keys, view), goal.repository, goal.transferred_from, goal.head)
     if view.document(key) is None:
         if blobs := blob_writes(manifest, view, root):
@@ -227,11 +227,11 @@ def _follow(goal: ReleaseGoal, view: View) -> Step:
     key = goal.keys.release(pointer.version)
     if not view.knows(key):
         return Reads(documents=(key,))
-    manifest = pointed_manifest(goal.keys, pointer, view)
+    manifest = check_pointed(goal.keys, pointer, view.document(key))
     names = {goal.keys.at(file.file): file for file in manifest.latest_names()}
     if unknown := view.unknown(*names):
         return Reads(heads=unknown)
-    if writes := follower_writes(manifest, names, view, goal.keys.at("")):
+    if writes := follower_writes(manifest, names, view, goal.keys.root):
         return Writes(writes)
     if view.unsettled:
         return Reads(heads=tuple(names), again=True)
@@ -239,10 +239,9 @@ def _follow(goal: ReleaseGoal, view: View) -> Step:
     return Done("" if at_goal else why_latest_stays(goal.latest, goal.manifest.version, pointer))
 
 
-def pointed_manifest(keys: ProjectKeys, pointer: Pointer, view: View) -> Manifest:
+def check_pointed(keys: ProjectKeys, pointer: Pointer, document: Document | None) -> Manifest:
     """Return the manifest that the pointer names; it has to be the very one, by its digest."""
     key = keys.release(pointer.version)
-    document = view.document(key)
     if document is None:
         raise unreadable(keys.pointer, f"it names {key}, which is not there")
     manifest = read_manifest(keys, pointer.version, document.body, key)

@@ -44,7 +44,7 @@ def read_repository(entries: Sequence[Entry], blobs: Blobs) -> Repository:
             "no pyproject.toml is committed in the repository's root",
             advice="commit one with [tool.publisher], or make a repository: publisher new",
         )
-    owned = _by_folder(entries, {folder for folder, file in files.items() if _is_project(file)})
+    owned = by_folder(entries, {folder for folder, file in files.items() if _is_project(file)})
     found = [_project(files[folder], folder, owned[folder], blobs) for folder in sorted(owned)]
     projects = tuple(item for item in found if isinstance(item, Project))
     refuse_collisions(projects)
@@ -71,7 +71,7 @@ def _is_project(file: TomlFile) -> bool:
         return True
 
 
-def _by_folder(entries: Sequence[Entry], folders: set[str]) -> dict[str, list[Entry]]:
+def by_folder(entries: Sequence[Entry], folders: set[str]) -> dict[str, list[Entry]]:
     """Give each file to the innermost project that holds it, with its path from there."""
     owned: dict[str, list[Entry]] = {folder: [] for folder in folders}
     for entry in entries:
@@ -99,8 +99,3 @@ def _project(file: TomlFile, folder: str, files: Sequence[Entry], blobs: Blobs) 
     except Refused as error:
         return Broken(folder, error)
     return project
-
-
-def files_of(entries: Sequence[Entry], folder: str, inner: set[str]) -> list[Entry]:
-    """Return the files below ``folder`` at another commit, less those of the ``inner`` folders."""
-    return _by_folder(entries, inner | {folder})[folder]

@@ -50,7 +50,7 @@ class TomlFile:
 
     def table(self, *names: str) -> Mapping[str, Any]:
         """Return a table, empty where it is absent; anything else there is refused."""
-        table: Any = self.data
+        table: Mapping[str, Any] = self.data
         for depth, name in enumerate(names, 1):
             table = table.get(name, {})
             if not isinstance(table, Mapping):

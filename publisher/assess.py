@@ -1,0 +1,168 @@
+"""Reads the stores and decides, project by project, what a publication has to do."""
+
+import difflib
+from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from publisher.branch_steps import read_branch_manifest
+from publisher.errors import Refused, UsageError
+from publisher.intent import PublishBranch, PublishRelease
+from publisher.keys import BranchKeys, ProjectKeys
+from publisher.manifest import parse_pointer
+from publisher.plan import Decision, Found, decide_branch, decide_release, refused
+from publisher.project import Project
+from publisher.release_steps import read_manifest
+from publisher.repository import Broken, Repository
+from publisher.settings import Env
+from publisher.store import Store
+from publisher.workspace import Workspace, differing, uncommitted
+
+Stores = Mapping[Env, Store]
+
+
+def assess(
+    workspace: Workspace,
+    selection: Collection[str],
+    stores: Stores,
+    writes: tuple[Env, ...],
+    pool: ThreadPoolExecutor,
+) -> list[Decision]:
+    """Return a decision for each selected project, those that cannot be read included.
+
+    ``stores`` are the environments to be read, ``writes`` those to be written. Raises
+    ``StoreFailed`` where one cannot be read: then nothing may be written anywhere.
+    """
+    projects, broken = select(workspace, selection)
+    refusals = _uncommitted(workspace, projects)
+    clean = [project for project in projects if project.key not in refusals]
+    match workspace.intent:
+        case PublishRelease() as intent:
+            decided = _assess_release(workspace, intent, clean, stores, writes, pool)
+        case PublishBranch() as intent:
+            decided = _assess_branch(workspace, intent, clean, stores[Env.DEV], pool)
+        case _:
+            return []
+    unreadable = [refused(item.path, item.path, "", item.error) for item in broken]
+    return sorted([*decided, *refusals.values(), *unreadable], key=lambda d: d.path)
+
+
+def select(workspace: Workspace, selection: Collection[str]) -> tuple[list[Project], list[Broken]]:
+    """Return the projects that the command line or the tag names, by key or folder; else all."""
+    repository, intent = workspace.repository, workspace.intent
+    wanted = {name.rstrip("/") for name in selection}
+    for name in sorted(wanted - _names(repository)):
+        raise _unknown(name, repository)
+    tagged = intent.project if isinstance(intent, PublishRelease) else ""
+    projects = [
+        p
+        for p in repository.projects
+        if (not wanted or {p.key, p.path} & wanted) and tagged in {"", p.key}
+    ]
+    broken = [b for b in repository.broken if not tagged and (not wanted or b.path in wanted)]
+    return projects, broken
+
+
+def find_project(repository: Repository, name: str) -> Project:
+    """Return the project called ``name``, or in that folder; one that is broken says why."""
+    wanted = name.rstrip("/")
+    for broken in repository.broken:
+        if broken.path == wanted:
+            raise broken.error
+    found = next((p for p in repository.projects if wanted in {p.key, p.path}), None)
+    if found is None:
+        raise _unknown(wanted, repository)
+    return found
+
+
+def _names(repository: Repository) -> set[str]:
+    names = {name for p in repository.projects for name in (p.key, p.path)}
+    return names | {item.path for item in repository.broken}
+
+
+def _unknown(name: str, repository: Repository) -> UsageError:
+    known = sorted(filter(None, _names(repository)))
+    near = ", ".join(difflib.get_close_matches(name, known, n=3) or known)
+    return UsageError("project-unknown", f'no project is called "{name}"', advice=f"try {near}")
+
+
+def _uncommitted(workspace: Workspace, projects: Sequence[Project]) -> dict[str, Decision]:
+    changes = workspace.git.changes()
+    refusals = {}
+    for project in projects:
+        path = uncommitted(changes, project, workspace.repository.projects)
+        if path:
+            error = Refused(
+                "uncommitted",
+                "this file was changed since the last commit, and only commits are published",
+                where=path,
+                advice='commit it: git commit -am "what changed", or undo it: git restore .',
+            )
+            refusals[project.key] = refused(project.key, project.path, str(project.version), error)
+    return refusals
+
+
+def _assess_release(
+    workspace: Workspace,
+    intent: PublishRelease,
+    projects: Sequence[Project],
+    stores: Stores,
+    writes: tuple[Env, ...],
+    pool: ThreadPoolExecutor,
+) -> list[Decision]:
+    asked = [(env, project) for project in projects for env in stores]
+    team = workspace.settings.team
+    states = pool.map(lambda ask: _found(stores[ask[0]], team, ask[1]), asked)
+    found = dict(zip(((env, p.key) for env, p in asked), states, strict=True))
+    claim = workspace.claim
+    return [
+        decide_release(p, {env: found[env, p.key] for env in stores}, claim, intent.latest, writes)
+        for p in projects
+    ]
+
+
+def _found(store: Store, team: str, project: Project) -> Found:
+    keys, version = ProjectKeys(team, project.key), str(project.version)
+    key = keys.release(version)
+    manifest, pointer = store.get(key), store.get(keys.pointer)
+    return Found(
+        manifest=read_manifest(keys, version, manifest.body, store.uri(key)) if manifest else None,
+        pointer=parse_pointer(pointer.body, store.uri(keys.pointer)) if pointer else None,
+    )
+
+
+def _assess_branch(
+    workspace: Workspace,
+    intent: PublishBranch,
+    projects: Sequence[Project],
+    store: Store,
+    pool: ThreadPoolExecutor,
+) -> list[Decision]:
+    branch = BranchKeys(workspace.settings.team, intent.slug.text)
+    present = set(store.list(branch.root))
+    differ = differing(workspace)
+    concerned = [p for p in projects if p.key in differ or branch.manifest(p.key) in present]
+    states = pool.map(lambda p: _found_on_branch(store, branch, p, intent, present), concerned)
+    found = dict(zip((p.key for p in concerned), states, strict=True))
+    return [
+        decide_branch(
+            project,
+            found.get(project.key, Found()),
+            workspace.claim,
+            differs=project.key in differ,
+            main_branch=workspace.settings.main_branch,
+        )
+        for project in projects
+    ]
+
+
+def _found_on_branch(
+    store: Store, branch: BranchKeys, project: Project, intent: PublishBranch, present: set[str]
+) -> Found:
+    keys, key = ProjectKeys(branch.team, project.key), branch.manifest(project.key)
+    document = store.get(key) if key in present else None
+    pointer = store.get(keys.pointer)
+    suffix, where = intent.slug.suffix, store.uri(key)
+    return Found(
+        manifest=read_branch_manifest(keys, suffix, document.body, where) if document else None,
+        pointer=parse_pointer(pointer.body, store.uri(keys.pointer)) if pointer else None,
+    )

@@ -1,0 +1,182 @@
+"""From projects to bytes: the committed tree exported, wheels built, and the manifest of it all."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from publisher import keys
+from publisher.errors import PublisherError, Refused
+from publisher.git import Git
+from publisher.manifest import Artifact, ArtifactKind, File, Kind, Manifest, Source
+from publisher.plan import Claim
+from publisher.project import Project
+from publisher.relabel import relabelled
+from publisher.store import Payload
+from publisher.versions import LATEST_WHEEL_VERSION, branch_wheel_version
+from publisher.wheel import WheelSource, build_wheels
+
+SIZE_LIMIT = 4 * 1024**3  # bytes; S3 takes 5 GiB in one request, and a wheel is zipped from these
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """What a manifest says of where its bytes came from, and when they were made."""
+
+    team: str
+    commit: str
+    branch: str
+    slug: str = ""
+    claim: Claim
+    published: str
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A manifest that no store has yet, and the files that it names, by digest."""
+
+    manifest: Manifest
+    files: Mapping[str, Path]
+
+
+def make_candidates(
+    projects: Sequence[Project],
+    git: Git,
+    origin: Origin,
+    environ: Mapping[str, str],
+    work: Path,
+    on_done: Callable[[str], None],
+) -> list[Candidate | PublisherError]:
+    """Return, for each project, what would be published of it, or why it cannot be.
+
+    ``work`` is an empty folder for exports and wheels; ``on_done`` is told each project's key.
+    """
+    exported = [_exported(project, git, work) for project in projects]
+    wheels = _wheels(projects, exported, environ, work, on_done)
+    return [
+        tree if isinstance(tree, PublisherError) else _candidate(project, tree, wheel, origin, work)
+        for project, tree, wheel in zip(projects, exported, wheels, strict=True)
+    ]
+
+
+def _exported(project: Project, git: Git, work: Path) -> Path | PublisherError:
+    folder = work / "source" / project.key
+    try:
+        size = sum(git.sizes(entry.oid for entry in project.files).values())
+        if size > SIZE_LIMIT:
+            raise _too_large(project, size)
+        git.export({entry.path: entry for entry in project.files}, folder)
+    except Refused as error:
+        return error
+    return folder
+
+
+def _too_large(project: Project, size: int) -> Refused:
+    return Refused(
+        "too-large",
+        f"the committed files of {project.key} are {size / 1e9:.1f} GB, "
+        f"and {SIZE_LIMIT / 1e9:.1f} GB is the limit",
+        where=project.where,
+        advice="keep data in a bucket or a table, and read it from the script",
+    )
+
+
+def _wheels(
+    projects: Sequence[Project],
+    exported: Sequence[Path | PublisherError],
+    environ: Mapping[str, str],
+    work: Path,
+    on_done: Callable[[str], None],
+) -> list[Path | PublisherError | None]:
+    sources = [
+        WheelSource(
+            project=project.key, version=str(project.version), folder=tree, where=project.where
+        )
+        for project, tree in zip(projects, exported, strict=True)
+        if project.has_wheel and isinstance(tree, Path)
+    ]
+    built = build_wheels(
+        sources,
+        environ=environ,
+        work=work,
+        on_done=lambda source: on_done(f"{source.project}: wheel built"),
+    )
+    by_key = {source.project: wheel for source, wheel in zip(sources, built, strict=True)}
+    return [by_key.get(project.key) for project in projects]
+
+
+def _candidate(
+    project: Project,
+    tree: Path,
+    wheel: Path | PublisherError | None,
+    origin: Origin,
+    work: Path,
+) -> Candidate | PublisherError:
+    if isinstance(wheel, PublisherError):
+        return wheel
+    suffix = f"feature-{origin.slug}" if origin.slug else str(project.version)
+    files: dict[str, Path] = {}
+    artifacts = [
+        Artifact(
+            name=script.name,
+            own=_file(ArtifactKind.SCRIPT, tree / script.path, f"{script.name}-{suffix}.py", files),
+        )
+        for script in project.scripts
+    ]
+    try:
+        if wheel:
+            folder = work / "relabelled" / project.key
+            artifacts.append(_wheel_artifact(project, wheel, origin.slug, folder, files))
+    except Refused as error:
+        return error
+    return Candidate(_manifest(project, tuple(artifacts), origin), files)
+
+
+def _wheel_artifact(
+    project: Project, wheel: Path, slug: str, folder: Path, files: dict[str, Path]
+) -> Artifact:
+    folder.mkdir(parents=True)
+    kind, version = ArtifactKind.WHEEL, str(project.version)
+    if slug:
+        own = relabelled(wheel, branch_wheel_version(version, slug), folder)
+        return Artifact(name=project.key, own=_file(kind, own, own.name, files))
+    twin = relabelled(wheel, LATEST_WHEEL_VERSION, folder)
+    return Artifact(
+        name=project.key,
+        own=_file(kind, wheel, wheel.name, files),
+        twin=_file(kind, twin, twin.name, files),
+    )
+
+
+def _file(kind: ArtifactKind, path: Path, name: str, files: dict[str, Path]) -> File:
+    payload = Payload.of_file(path)
+    files[payload.sha256] = path
+    return File(
+        kind=kind,
+        file=name,
+        blob=keys.blob(payload.sha256, name),
+        sha256=payload.sha256,
+        size=payload.size,
+    )
+
+
+def _manifest(project: Project, artifacts: tuple[Artifact, ...], origin: Origin) -> Manifest:
+    return Manifest(
+        project=project.key,
+        team=origin.team,
+        version=str(project.version),
+        kind=Kind.FEATURE if origin.slug else Kind.RELEASE,
+        suffix=f"feature-{origin.slug}" if origin.slug else "",
+        description=project.description,
+        authors=project.authors,
+        requires_python=project.requires_python,
+        dependencies=project.dependencies,
+        source=Source(
+            repository=origin.claim.repository,
+            commit=origin.commit,
+            branch=origin.branch,
+            content=project.content,
+        ),
+        build=origin.claim.build,
+        published=origin.published,
+        artifacts=artifacts,
+    )

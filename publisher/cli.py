@@ -1,0 +1,209 @@
+"""The command line: words in, a command out. Starts fast, as it imports one command at most."""
+
+import argparse
+import importlib
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+from publisher import __version__
+from publisher.errors import ExitCode, PublisherError, StoreFailed, UsageError
+from publisher.shell import Shell, system_shell
+
+_Command = Callable[[argparse.Namespace, Shell], int]
+_SIGTERM_EXIT = 143
+_INTERRUPT_EXIT = 130
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError("usage", message, advice=f"see {self.prog} --help")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
+    top = _Parser(
+        prog="publisher",
+        description="Push a Python script; get a versioned file and an installable wheel in S3.",
+        allow_abbrev=False,
+    )
+    top.add_argument("--version", action="version", version=f"publisher {__version__}")
+    _add_common(top, default=None)
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", dest="command")
+    for add in (_add_new, _add_plan, _add_publish, _add_resolve, _add_run, _add_bump, _add_demo):
+        add(commands)
+    return top
+
+
+def _add_common(to: argparse.ArgumentParser, default: object) -> None:
+    to.add_argument(
+        "-C", dest="folder", metavar="DIR", default=default, help="run as if started in DIR"
+    )
+    to.add_argument(
+        "--debug", action="store_true", default=default, help="show where an error came from"
+    )
+
+
+def _command(
+    commands: "argparse._SubParsersAction[_Parser]", name: str, function: str, text: str
+) -> argparse.ArgumentParser:
+    sub = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
+    _add_common(sub, default=argparse.SUPPRESS)
+    sub.set_defaults(function=function)
+    return sub
+
+
+def _add_json(to: argparse.ArgumentParser) -> None:
+    to.add_argument("--json", action="store_true", help="print one JSON document, nothing else")
+
+
+def _add_new(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    sub = _command(commands, "new", "new:run", "Create a repository from the template.")
+    sub.add_argument("words", nargs="*", metavar="DEST | KEY=VALUE", help="folder, and answers")
+    sub.add_argument("--no-input", action="store_true", help="ask nothing, take the defaults")
+    sub.add_argument("--defaults", metavar="FILE", help="TOML with a company's answers")
+
+
+def _add_event(to: argparse.ArgumentParser) -> None:
+    to.add_argument("projects", nargs="*", metavar="PROJECT", help="names or folders; default: all")
+    to.add_argument("--env", choices=["dev", "prod"], help="only this environment")
+    to.add_argument("--branch", metavar="NAME", help="the branch, in place of what CI says")
+    to.add_argument("--tag", metavar="NAME", help="the tag, in place of what CI says")
+
+
+def _add_plan(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    text = "Say what publish would do, and why, touching nothing."
+    sub = _command(commands, "plan", "publish:run_plan", text)
+    _add_event(sub)
+    _add_json(sub)
+
+
+def _add_publish(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    text = "Build and publish what the event asks for: a branch, a merge or a tag."
+    sub = _command(commands, "publish", "publish:run_publish", text)
+    _add_event(sub)
+    sub.add_argument("--no-ci", action="store_true", help="release from here, for emergencies")
+    sub.add_argument("--reason", metavar="TEXT", help="why, with --no-ci: the manifest records it")
+    _add_json(sub)
+
+
+def _add_version(to: argparse.ArgumentParser) -> None:
+    to.add_argument("project", metavar="PROJECT", help="the project's name")
+    to.add_argument(
+        "suffix",
+        nargs="?",
+        default="latest",
+        metavar="SUFFIX",
+        help="a version, latest (default) or feature-...",
+    )
+    to.add_argument(
+        "--env", choices=["dev", "prod"], help="default: dev for feature-..., else prod"
+    )
+    to.add_argument("--script", metavar="NAME", help="one of several scripts")
+
+
+def _add_resolve(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    text = "Show the addresses and digests behind a version, latest or feature-...."
+    sub = _command(commands, "resolve", "resolve:run", text)
+    _add_version(sub)
+    _add_json(sub)
+
+
+def _add_run(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    text = "Run a published script with its wheel and dependencies; arguments after --."
+    _add_version(_command(commands, "run", "run:run", text))
+
+
+def _add_bump(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    sub = _command(commands, "bump", "bump:run", "Change a project's version.")
+    sub.add_argument("project", metavar="PROJECT", help="the project's name")
+    sub.add_argument("step", metavar="major|minor|patch|VERSION", help="what to raise, or to what")
+
+
+def _add_demo(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    text = "Show the whole story on this machine; no account needed."
+    sub = _command(commands, "demo", "demo:run", text)
+    sub.add_argument("--keep", action="store_true", help="leave the folder, to look around")
+    sub.add_argument("--store", choices=["s3", "file"], help="default: s3 where it is installed")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; return its exit code. The one place where errors become lines."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    debug, as_json = ("--debug" in _split(words)[0], "--json" in _split(words)[0])
+    shell = system_shell(os.environ, Path.cwd(), as_json=as_json)
+    try:
+        return _run(words)
+    except PublisherError as error:
+        return _failed(error, shell, debug=debug)
+    except KeyboardInterrupt:
+        return _INTERRUPT_EXIT
+    except OSError as error:
+        return _failed(_system_error(error), shell, debug=debug)
+    except Exception as error:  # noqa: BLE001 - a bug of ours is told in a line, too
+        return _failed(_internal(error), shell, debug=debug)
+
+
+def _run(words: list[str]) -> int:
+    signal.signal(signal.SIGTERM, _terminated)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    ours, rest = _split(words)
+    arguments = parser().parse_args(ours)
+    arguments.rest = rest
+    if not arguments.command:
+        parser().print_help()
+        return ExitCode.DONE
+    folder = Path(arguments.folder) if arguments.folder else Path.cwd()
+    as_json = getattr(arguments, "json", False)
+    module, name = arguments.function.split(":")
+    command: _Command = getattr(importlib.import_module(f"publisher.commands.{module}"), name)
+    return int(command(arguments, system_shell(os.environ, folder, as_json=as_json)))
+
+
+def _split(words: list[str]) -> tuple[list[str], list[str]]:
+    """Part our words from those after ``--``, which are a script's own."""
+    if "--" not in words:
+        return words, []
+    at = words.index("--")
+    return words[:at], words[at + 1 :]
+
+
+def _terminated(_number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(_SIGTERM_EXIT)
+
+
+def _failed(error: PublisherError, shell: Shell, *, debug: bool) -> int:
+    if debug:
+        import traceback  # noqa: PLC0415 - only for --debug
+
+        traceback.print_exc()
+    if shell.as_json:
+        from publisher.report import error_json  # noqa: PLC0415 - keeps --help fast
+
+        shell.document({"error": error_json(error), "exit_code": int(error.exit_code)})
+    shell.error(error)
+    return error.exit_code
+
+
+def _system_error(error: OSError) -> StoreFailed:
+    where = str(error.filename or "")
+    return StoreFailed(
+        "system",
+        f"this machine says: {error.strerror or error}",
+        where=where,
+        advice="free some space or mend the permissions, then run again",
+    )
+
+
+def _internal(error: Exception) -> StoreFailed:
+    return StoreFailed(
+        "internal",
+        f"publisher itself failed: {type(error).__name__}: {error}",
+        advice="run again with --debug, and report what it shows",
+    )

@@ -1,0 +1,1 @@
+"""The commands, one module each; ``publisher.cli`` imports the one that is asked for."""

@@ -1,0 +1,33 @@
+"""``publisher bump``: give a change a version of its own."""
+
+import argparse
+
+from publisher.assess import find_project
+from publisher.bump import bumped, next_version
+from publisher.errors import ExitCode
+from publisher.git import Git
+from publisher.repository import read_repository
+from publisher.shell import Shell
+from publisher.tomlfile import TomlFile
+from publisher.versions import checked_version
+
+
+def run(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
+    """Change the version in a project's ``pyproject.toml``, in the folder, uncommitted."""
+    git = Git.at(shell.folder)
+    repository = read_repository(git.entries("HEAD"), git.blobs)
+    project = find_project(repository, arguments.project)
+    path = git.root / project.where
+    body = path.read_bytes()
+    file = TomlFile(project.where, body)
+    where = file.where(("project",), "version")
+    current = checked_version(file.text_of(("project",), "version") or "", where)
+    new = next_version(current, arguments.step)
+    path.write_bytes(bumped(body.decode(), new, where).encode())
+    shell.say(
+        [
+            f"{project.key}: {current} -> {new} in {project.where}",
+            f'next: git commit -am "{project.key} {new}", then push',
+        ]
+    )
+    return ExitCode.DONE

@@ -1,0 +1,181 @@
+"""``publisher publish`` and ``publisher plan``: the same road, to the end or to its first step."""
+
+import argparse
+import tempfile
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timezone
+from pathlib import Path
+
+from publisher.assess import Stores, assess, select
+from publisher.context import CI, Overrides, Told
+from publisher.errors import ExitCode, UsageError, printable
+from publisher.git import Git
+from publisher.intent import (
+    Intent,
+    Nothing,
+    PublishBranch,
+    PublishRelease,
+    check_laptop,
+    environments,
+    intended,
+)
+from publisher.plan import Decision
+from publisher.preview import preview
+from publisher.publication import Tools, publish
+from publisher.publish import request_pool
+from publisher.report import as_json, text
+from publisher.results import Header, ProjectResult, Summary
+from publisher.settings import Env, Release
+from publisher.shell import Shell, open_stores
+from publisher.workspace import Workspace, detect_context, open_workspace, untracked
+
+
+def run_plan(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
+    """Say what ``publish`` would do, and why."""
+    workspace = _workspace(arguments, shell)
+    if isinstance(workspace, Nothing):
+        return _nothing(workspace, shell)
+    return _run(workspace, arguments, shell, planned=True)
+
+
+def run_publish(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
+    """Publish what the event asks for."""
+    if arguments.no_ci and not (arguments.reason or "").strip():
+        raise UsageError("usage", "--no-ci needs a reason", advice="add --reason TEXT")
+    workspace = _workspace(arguments, shell)
+    if isinstance(workspace, Nothing):
+        return _nothing(workspace, shell)
+    check_laptop(workspace.intent, workspace.context.ci, no_ci=arguments.no_ci)
+    return _run(workspace, arguments, shell, planned=False)
+
+
+def _now() -> str:
+    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _workspace(arguments: argparse.Namespace, shell: Shell) -> Workspace | Nothing:
+    git = Git.at(shell.folder)
+    overrides = Overrides(branch=arguments.branch, tag=arguments.tag)
+    context = detect_context(git, shell.environ, overrides)
+    if context.check_only:
+        intent = intended(context, "", Release.VERSION, ())
+        return intent if isinstance(intent, Nothing) else Nothing("")
+    reason = getattr(arguments, "reason", None) or ""
+    workspace = open_workspace(git, context, shell.environ, reason=reason)
+    return workspace.intent if isinstance(workspace.intent, Nothing) else workspace
+
+
+def _nothing(intent: Nothing, shell: Shell) -> ExitCode:
+    reason = printable(f"nothing to publish: {intent.reason}")
+    if shell.as_json:
+        shell.document({"event": reason, "projects": [], "exit_code": 0})
+    else:
+        shell.say([reason])
+    return ExitCode.DONE
+
+
+def _run(
+    workspace: Workspace, arguments: argparse.Namespace, shell: Shell, *, planned: bool
+) -> ExitCode:
+    writes = environments(workspace.intent, Env(arguments.env) if arguments.env else None)
+    select(workspace, arguments.projects)
+    stores = open_stores(workspace.settings, _to_read(workspace.intent, writes), shell.environ)
+    with request_pool() as pool:
+        decisions = assess(workspace, arguments.projects, stores, writes, pool)
+        if planned:
+            results = preview(workspace, decisions, stores, writes, pool)
+        else:
+            results = _published(workspace, decisions, stores, writes, pool, shell)
+    summary = Summary(
+        header=_header(workspace, stores, writes),
+        projects=results,
+        warnings=_warnings(workspace, results, planned=planned),
+    )
+    return _tell(summary, shell, planned=planned)
+
+
+def _published(
+    workspace: Workspace,
+    decisions: list[Decision],
+    stores: Stores,
+    writes: tuple[Env, ...],
+    pool: ThreadPoolExecutor,
+    shell: Shell,
+) -> tuple[ProjectResult, ...]:
+    with tempfile.TemporaryDirectory(prefix="publisher-") as folder:
+        tools = Tools(
+            environ=shell.environ,
+            work=Path(folder),
+            pool=pool,
+            now=_now,
+            progress=shell.progress,
+        )
+        return publish(workspace, decisions, stores, writes, tools)
+
+
+def _to_read(intent: Intent, writes: tuple[Env, ...]) -> tuple[Env, ...]:
+    if isinstance(intent, PublishRelease) and Env.PROD in writes:
+        return (Env.DEV, Env.PROD)
+    return writes
+
+
+def _tell(summary: Summary, shell: Shell, *, planned: bool) -> ExitCode:
+    if shell.as_json:
+        shell.document(as_json(summary))
+    else:
+        shell.say(text(summary, planned=planned))
+    for error in summary.errors:
+        shell.error(error)
+    return summary.exit_code
+
+
+def _header(workspace: Workspace, stores: Stores, writes: tuple[Env, ...]) -> Header:
+    sources = {env: workspace.settings.environment(env).source for env in stores}
+    return Header(
+        event=_event(workspace),
+        commit=workspace.commit,
+        targets=writes,
+        stores={env: f"{store.url}  ({sources[env]})" for env, store in stores.items()},
+        notes=_notes(workspace.intent),
+    )
+
+
+def _event(workspace: Workspace) -> str:
+    context = workspace.context
+    if context.tag:
+        return f"tag {_told(context.tag)}"
+    return f"branch {_told(context.branch)}" if context.branch else ""
+
+
+def _told(told: Told) -> str:
+    return f"{told.value} ({told.source})"
+
+
+def _notes(intent: Intent) -> tuple[str, ...]:
+    if not isinstance(intent, PublishBranch):
+        return ()
+    slug = intent.slug
+    if not slug.reason:
+        return (f"suffix {slug.suffix}",)
+    return (
+        f"suffix {slug.suffix}, with a hash: {slug.reason}",
+        f"a branch called {slug.suggestion} would have none",
+    )
+
+
+def _warnings(
+    workspace: Workspace, results: tuple[ProjectResult, ...], *, planned: bool
+) -> tuple[str, ...]:
+    warnings = [warning for result in results for warning in result.decision.warnings]
+    stray = untracked(workspace.git.changes(), workspace.repository.projects)
+    if stray:
+        warnings.append(f"not committed, so not published: {', '.join(stray[:5])}")
+    told, commit = workspace.context.commit, workspace.commit
+    if told and workspace.git.commit(told.value) != commit:
+        warnings.append(
+            f"{told.source} is {told.value[:12]}; what counts is what is checked out, {commit[:12]}"
+        )
+    if planned and workspace.context.ci is CI.NONE and isinstance(workspace.intent, PublishRelease):
+        warnings.append("from here this is a plan only: releases are published by CI")
+    return tuple(warnings)

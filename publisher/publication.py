@@ -1,0 +1,196 @@
+"""The run of ``publish``: read both stores, decide, build, then dev for all, then prod for all."""
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from publisher.assess import Stores
+from publisher.branch_steps import BranchGoal
+from publisher.candidate import Candidate, Origin, make_candidates
+from publisher.errors import PublisherError, Refused, StoreFailed
+from publisher.intent import PublishBranch, PublishRelease
+from publisher.keys import BranchKeys, ProjectKeys
+from publisher.manifest import Manifest
+from publisher.plan import Action, Decision
+from publisher.publish import Goal, Outcome, Supply, reach
+from publisher.release_steps import Latest, ReleaseGoal, pointer_of, settled_manifest
+from publisher.results import EnvResult, ProjectResult, State, Wrote, from_decision
+from publisher.settings import Env
+from publisher.steps import Stage
+from publisher.store import Store
+from publisher.workspace import Workspace
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tools:
+    """What a run works with: the environment, an empty folder, threads, a clock, and a listener."""
+
+    environ: Mapping[str, str]
+    work: Path
+    pool: ThreadPoolExecutor
+    now: Callable[[], str]
+    progress: Progress
+
+
+@dataclass(frozen=True)
+class _Job:
+    """A project on its way: the manifest to publish, and its bytes."""
+
+    result: ProjectResult
+    manifest: Manifest
+    supply: Supply
+    source: Env | None
+
+
+def publish(
+    workspace: Workspace,
+    decisions: list[Decision],
+    stores: Stores,
+    writes: tuple[Env, ...],
+    tools: Tools,
+) -> tuple[ProjectResult, ...]:
+    """Carry out the decisions and return what came of each, in their order.
+
+    A refusal stops its project alone; a store that fails stops the run, and the results say how
+    far each project came.
+    """
+    results = {decision.path: from_decision(decision) for decision in decisions}
+    jobs, failures = _jobs(workspace, decisions, tools)
+    results |= failures
+    for env in writes:
+        broken = False
+        for path, job in list(jobs.items()):
+            done, manifest = _one(workspace, job, stores, env, tools, skip=broken)
+            results[path] = done
+            broken = broken or isinstance(done.error, StoreFailed)
+            if done.error or broken:
+                del jobs[path]
+            else:
+                jobs[path] = replace(job, result=done, manifest=manifest, source=env)
+        if broken:
+            break
+    return tuple(results[decision.path] for decision in decisions)
+
+
+def _jobs(
+    workspace: Workspace, decisions: list[Decision], tools: Tools
+) -> tuple[dict[str, _Job], dict[str, ProjectResult]]:
+    jobs, failures = {}, {}
+    fresh = [d for d in decisions if d.action is Action.BUILD]
+    for decision, made in zip(fresh, _made(workspace, fresh, tools), strict=True):
+        result = from_decision(decision)
+        if isinstance(made, PublisherError):
+            failures[decision.path] = replace(result, error=made)
+        else:
+            supply = Supply(_folder(tools.work), made.files)
+            jobs[decision.path] = _Job(result, made.manifest, supply, None)
+    for decision in decisions:
+        if decision.action is Action.TAKE and decision.manifest:
+            supply = Supply(_folder(tools.work), {})
+            jobs[decision.path] = _Job(
+                from_decision(decision), decision.manifest, supply, decision.source
+            )
+    return jobs, failures
+
+
+def _folder(work: Path) -> Path:
+    folder = work / "fetched"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def _made(
+    workspace: Workspace, fresh: list[Decision], tools: Tools
+) -> list[Candidate | PublisherError]:
+    if not fresh:
+        return []
+    intent = workspace.intent
+    branch = intent if isinstance(intent, PublishBranch) else None
+    origin = Origin(
+        team=workspace.settings.team,
+        commit=workspace.commit,
+        branch=branch.branch if branch else workspace.settings.main_branch,
+        slug=branch.slug.text if branch else "",
+        claim=workspace.claim,
+        published=tools.now(),
+    )
+    projects = [decision.project for decision in fresh if decision.project]
+    return make_candidates(
+        projects, workspace.git, origin, tools.environ, tools.work, tools.progress
+    )
+
+
+def _one(
+    workspace: Workspace, job: _Job, stores: Stores, env: Env, tools: Tools, *, skip: bool
+) -> tuple[ProjectResult, Manifest]:
+    """Bring one project to one environment."""
+    result, manifest = job.result, job.manifest
+    if skip:
+        return _with(result, EnvResult(env=env, state=State.UNTRIED)), manifest
+    tools.progress(f"{result.decision.key} {result.decision.version} to {env.value}")
+    exact = job.source is not None and job.source is not env
+    goal = goal_for(workspace, result.decision.key, manifest, exact=exact)
+    origin = stores[job.source] if job.source and job.source is not env else None
+    try:
+        outcome = reach(goal, stores[env], job.supply, origin=origin, pool=tools.pool)
+    except Refused as error:
+        return replace(
+            _with(result, EnvResult(env=env, state=State.REFUSED)), error=error
+        ), manifest
+    except StoreFailed as error:
+        failed = _with(result, EnvResult(env=env, state=State.FAILED))
+        return replace(failed, error=_where_it_stands(result, env, error)), manifest
+    if isinstance(goal, ReleaseGoal):
+        manifest = settled_manifest(goal, outcome.view)
+    done = _env_result(env, goal, stores[env], outcome)
+    return replace(_with(result, done), manifest=manifest), manifest
+
+
+def _with(result: ProjectResult, env_result: EnvResult) -> ProjectResult:
+    return replace(result, environments=(*result.environments, env_result))
+
+
+def goal_for(
+    workspace: Workspace, project: str, manifest: Manifest, *, exact: bool
+) -> ReleaseGoal | BranchGoal:
+    """Return what a store should hold of a project; ``exact``: the very bytes of the manifest."""
+    team, intent = workspace.settings.team, workspace.intent
+    keys = ProjectKeys(team, project)
+    if isinstance(intent, PublishBranch):
+        branch = BranchKeys(team, intent.slug.text)
+        return BranchGoal(keys=keys, branch=branch, manifest=manifest)
+    return ReleaseGoal(
+        keys=keys,
+        manifest=manifest,
+        latest=intent.latest if isinstance(intent, PublishRelease) else Latest.KEEP,
+        exact=exact,
+        repository=workspace.address,
+        transferred_from=workspace.settings.transferred_from,
+    )
+
+
+def _env_result(env: Env, goal: Goal, store: Store, outcome: Outcome) -> EnvResult:
+    stages = {write.stage for write in outcome.wrote}
+    pointer = pointer_of(goal.keys, outcome.view) if isinstance(goal, ReleaseGoal) else None
+    commit = Stage.MANIFEST if isinstance(goal, ReleaseGoal) else Stage.HEAD
+    state = State.PUBLISHED if commit in stages else State.COMPLETED
+    return EnvResult(
+        env=env,
+        state=state if stages else State.UNCHANGED,
+        wrote=tuple(Wrote(write.stage, store.uri(write.key)) for write in outcome.wrote),
+        latest=pointer.version if pointer else "",
+        latest_moved=isinstance(goal, ReleaseGoal) and Stage.HEAD in stages,
+        note=outcome.note,
+    )
+
+
+def _where_it_stands(result: ProjectResult, env: Env, error: StoreFailed) -> StoreFailed:
+    name = f"{result.decision.key} {result.decision.version}"
+    done = " and ".join(f"{r.env.value} is done" for r in result.environments)
+    states = f"{done}, {env.value} is not" if done else f"{env.value} is not done"
+    return StoreFailed(
+        error.code, f"{name}: {states}: {error.what}", where=error.where, advice=error.advice
+    )

@@ -1,0 +1,153 @@
+"""Carries out a plan: asks for the next step, does it, folds the answer in, and asks again."""
+
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from publisher.errors import StoreFailed
+from publisher.steps import (
+    Done,
+    Reads,
+    Seen,
+    Stage,
+    Step,
+    View,
+    Write,
+    Writes,
+    after_read,
+    after_write,
+)
+from publisher.store import Answer, Conflict, Payload, Store
+
+CONFLICT_LIMIT = 60  # lost conditions in a row; each one means that somebody else got ahead
+_PARALLEL = 8
+_WAIT = 0.02  # seconds, times the number of conflicts so far, at random
+
+
+class Goal(Protocol):
+    """What a corner of a store should come to hold."""
+
+    @property
+    def head(self) -> str:
+        """The key of the document that decides what names hold."""
+
+    def next_step(self, view: View) -> Step:
+        """Return what to do next, given what was seen."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What became of a goal: the writes that were applied, what was seen last, and a remark."""
+
+    wrote: tuple[Write, ...]
+    view: View
+    note: str
+
+
+class Supply:
+    """The bytes behind writes: files just built, or blobs of a store, fetched once and verified."""
+
+    def __init__(self, work: Path, files: Mapping[str, Path]) -> None:
+        self._work = work
+        self._files = dict(files)
+        self._lock = threading.Lock()
+
+    def payload(self, write: Write, own: Store, origin: Store | None) -> Payload:
+        """Return the bytes of a write; blobs come from ``origin``, names from their own store."""
+        if write.file is None:
+            return Payload.of_bytes(write.data)
+        source = origin if write.stage is Stage.BLOB and origin else own
+        with self._lock:
+            path = self._files.get(write.file.sha256)
+            if path is None:
+                path = self._work / write.file.sha256
+                source.download(write.blob, write.file.sha256, write.file.size, path)
+                self._files[write.file.sha256] = path
+        size, sha256 = write.file.size, write.file.sha256
+        return Payload(sha256=sha256, size=size, open=lambda: path.open("rb"))
+
+
+def reach(
+    goal: Goal,
+    store: Store,
+    supply: Supply,
+    *,
+    origin: Store | None = None,
+    pool: ThreadPoolExecutor,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Outcome:
+    """Bring ``store`` to ``goal``; ``origin`` is the store that has the blobs already.
+
+    Raises ``Refused`` where the goal cannot be, and ``StoreFailed`` where the store fails or
+    others get ahead for ever.
+    """
+    view, wrote, conflicts = View(), list[Write](), 0
+    while conflicts <= CONFLICT_LIMIT:
+        match goal.next_step(view):
+            case Done(note):
+                return Outcome(wrote=tuple(wrote), view=view, note=note)
+            case Reads() as step:
+                view = after_read(view, step, read(store, step, pool), goal.head)
+            case Writes(items):
+                answers = list(pool.map(lambda w: _put(w, store, supply, origin), items))
+                for write, answer in zip(items, answers, strict=True):
+                    view = after_write(view, write, answer)
+                applied = [w for w, a in zip(items, answers, strict=True) if a != Conflict()]
+                wrote += applied
+                conflicts += len(applied) < len(items)
+                if len(applied) < len(items):
+                    sleep(random.uniform(0, _WAIT * conflicts))  # noqa: S311 - spreads load only
+    raise StoreFailed(
+        "contended",
+        f"other runs got ahead {conflicts} times",
+        where=store.uri(goal.head),
+        advice="run again when they have finished",
+    )
+
+
+def first_writes(goal: Goal, store: Store, pool: ThreadPoolExecutor) -> tuple[Write, ...]:
+    """Return the writes that ``reach`` would begin with; only reads."""
+    view = View()
+    while isinstance(step := goal.next_step(view), Reads):
+        view = after_read(view, step, read(store, step, pool), goal.head)
+    return step.items if isinstance(step, Writes) else ()
+
+
+def read(store: Store, step: Reads, pool: ThreadPoolExecutor) -> dict[str, Seen]:
+    """Look at the keys of a step, all at once."""
+    heads = pool.map(store.head, step.heads)
+    documents = pool.map(store.get, step.documents)
+    return {
+        **dict(zip(step.heads, heads, strict=True)),
+        **dict(zip(step.documents, documents, strict=True)),
+    }
+
+
+def _put(write: Write, store: Store, supply: Supply, origin: Store | None) -> Answer:
+    payload = supply.payload(write, store, origin)
+    return store.put(
+        write.key,
+        payload,
+        write.condition,
+        content_type=write.content_type,
+        metadata=write.metadata,
+    )
+
+
+@contextmanager
+def request_pool() -> Iterator[ThreadPoolExecutor]:
+    """Give the threads for the requests of one step.
+
+    Stopped by a signal, what has not begun does not begin: no late move of a pointer.
+    """
+    pool = ThreadPoolExecutor(max_workers=_PARALLEL, thread_name_prefix="request")
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)

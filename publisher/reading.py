@@ -1,0 +1,145 @@
+"""Reading what is published: from a version, ``latest`` or a branch's suffix to exact bytes.
+
+Everything that uses a published product goes through here: ``resolve``, ``run``, the operator.
+"""
+
+from dataclasses import dataclass
+
+from publisher.branch_steps import read_branch_manifest
+from publisher.errors import Refused
+from publisher.keys import BranchKeys, ProjectKeys
+from publisher.manifest import Artifact, ArtifactKind, Manifest, parse_pointer
+from publisher.naming import branch_slug
+from publisher.release_steps import check_pointed, read_manifest
+from publisher.store import Store
+from publisher.versions import parsed
+
+LATEST = "latest"
+_FEATURE = "feature-"
+_SHOWN_VERSIONS = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class Published:
+    """A manifest that was found, and where it and its bytes lie in its store."""
+
+    suffix: str
+    manifest: Manifest
+    manifest_key: str
+    names_root: str
+    blobs_root: str
+
+    def blob_key(self, artifact: Artifact) -> str:
+        """Return the key of an artifact's bytes, which never change."""
+        return f"{self.blobs_root}{artifact.own.blob}"
+
+    def name_key(self, artifact: Artifact) -> str:
+        """Return the key of the name that people use for an artifact."""
+        file = artifact.latest if self.suffix == LATEST else artifact.own
+        return f"{self.names_root}{file.file}"
+
+    def scripts(self) -> tuple[Artifact, ...]:
+        """Return the scripts, the project's first script first."""
+        return tuple(a for a in self.manifest.artifacts if a.own.kind is ArtifactKind.SCRIPT)
+
+    def wheel(self) -> Artifact | None:
+        """Return the wheel, if there is one."""
+        kinds = ((a, a.own.kind) for a in self.manifest.artifacts)
+        return next((a for a, kind in kinds if kind is ArtifactKind.WHEEL), None)
+
+    def script(self, name: str | None) -> Artifact:
+        """Return one script by name, or the first; an unknown name is refused."""
+        scripts = self.scripts()
+        found = next((a for a in scripts if name in {None, a.name}), None)
+        if found is None:
+            raise Refused(
+                "script-unknown",
+                f'{self.manifest.project} {self.manifest.version} has no script "{name}"',
+                advice=f"choose one of: {', '.join(a.name for a in scripts)}",
+            )
+        return found
+
+
+def find(store: Store, team: str, project: str, suffix: str) -> Published:
+    """Return what ``suffix`` means right now; at most two requests.
+
+    Refused: nothing is published under it, naming the key and the versions that exist.
+    """
+    keys = ProjectKeys(team, project)
+    if suffix == LATEST:
+        return _find_latest(store, keys)
+    if suffix.startswith(_FEATURE):
+        return _find_branch(store, keys, suffix)
+    if parsed(suffix) is None:
+        raise Refused(
+            "suffix",
+            f'"{suffix}" is neither a version, nor latest, nor feature-...',
+            advice=f"for a branch, write {branch_slug(suffix).suffix}",
+        )
+    return _find_release(store, keys, str(parsed(suffix)))
+
+
+def _find_release(store: Store, keys: ProjectKeys, version: str) -> Published:
+    key = keys.release(version)
+    document = store.get(key)
+    if document is None:
+        raise _not_published(store, keys, key)
+    manifest = read_manifest(keys, version, document.body, store.uri(key))
+    return _published(version, manifest, key, keys)
+
+
+def _find_latest(store: Store, keys: ProjectKeys) -> Published:
+    document = store.get(keys.pointer)
+    if document is None:
+        raise _not_published(store, keys, keys.pointer)
+    pointer = parse_pointer(document.body, store.uri(keys.pointer))
+    key = keys.release(pointer.version)
+    manifest = check_pointed(keys, pointer, store.get(key))
+    return _published(LATEST, manifest, key, keys)
+
+
+def _find_branch(store: Store, keys: ProjectKeys, suffix: str) -> Published:
+    branch = BranchKeys(keys.team, suffix.removeprefix(_FEATURE))
+    key = branch.manifest(keys.project)
+    document = store.get(key)
+    if document is None:
+        raise _not_published(store, keys, key)
+    manifest = read_branch_manifest(keys, suffix, document.body, store.uri(key))
+    return Published(
+        suffix=suffix,
+        manifest=manifest,
+        manifest_key=key,
+        names_root=keys.root,
+        blobs_root=branch.root,
+    )
+
+
+def _published(suffix: str, manifest: Manifest, key: str, keys: ProjectKeys) -> Published:
+    return Published(
+        suffix=suffix,
+        manifest=manifest,
+        manifest_key=key,
+        names_root=keys.root,
+        blobs_root=keys.root,
+    )
+
+
+def versions(store: Store, keys: ProjectKeys) -> list[str]:
+    """Return the versions that are released, the highest first."""
+    root = f"{keys.root}releases/"
+    names = (key.removeprefix(root).removesuffix(".json") for key in store.list(root))
+    found = [version for name in names if (version := parsed(name))]
+    return [str(version) for version in sorted(found, reverse=True)]
+
+
+def _not_published(store: Store, keys: ProjectKeys, key: str) -> Refused:
+    there = versions(store, keys)
+    known = ", ".join(there[:_SHOWN_VERSIONS]) + (", ..." if len(there) > _SHOWN_VERSIONS else "")
+    return Refused(
+        "not-published",
+        f"{keys.project} has nothing published there",
+        where=store.uri(key),
+        advice=f"released versions are: {known}"
+        if there
+        else "no version of it is released here: check the name and --env, or publish it first",
+    )

@@ -1,0 +1,94 @@
+"""What a publication came to, as values: for people by ``report``, for programs as JSON."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from publisher.errors import ExitCode, PublisherError
+from publisher.manifest import Manifest
+from publisher.plan import Action, Decision
+from publisher.settings import Env
+from publisher.steps import Stage
+
+
+class State(Enum):
+    """What happened to a project in one environment."""
+
+    PUBLISHED = "published"
+    COMPLETED = "completed"
+    UNCHANGED = "unchanged"
+    REFUSED = "refused"
+    FAILED = "failed"
+    UNTRIED = "not tried"
+    PLANNED = "planned"
+
+
+@dataclass(frozen=True)
+class Wrote:
+    """One write that was, or would be, applied."""
+
+    stage: Stage
+    uri: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnvResult:
+    """One project in one environment: what was written, in order, and where ``latest`` is."""
+
+    env: Env
+    state: State
+    wrote: tuple[Wrote, ...] = ()
+    latest: str = ""
+    latest_moved: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProjectResult:
+    """One project: what was decided, what came of it, and its error if it has one."""
+
+    decision: Decision
+    manifest: Manifest | None = None
+    environments: tuple[EnvResult, ...] = ()
+    error: PublisherError | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Header:
+    """What a run is about: the event, in words, the commit, and the stores with their source."""
+
+    event: str
+    commit: str
+    targets: tuple[Env, ...]
+    stores: Mapping[Env, str]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Summary:
+    """A plan or a publication as a whole."""
+
+    header: Header
+    projects: tuple[ProjectResult, ...]
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def errors(self) -> tuple[PublisherError, ...]:
+        """Every error, in the projects' order."""
+        return tuple(result.error for result in self.projects if result.error)
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """The run's exit code: a failing store (3) says more than a refusal (1)."""
+        return worst(error.exit_code for error in self.errors)
+
+
+def worst(codes: Iterable[ExitCode]) -> ExitCode:
+    """Return the code that the caller has to know of."""
+    return max(codes, default=ExitCode.DONE)
+
+
+def from_decision(decision: Decision) -> ProjectResult:
+    """Return the result of a project for which nothing has been done yet."""
+    error = decision.error if decision.action is Action.REFUSE else None
+    return ProjectResult(decision=decision, manifest=decision.manifest, error=error)

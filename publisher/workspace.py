@@ -1,0 +1,195 @@
+"""Everything that a command knows before it asks a store: Git, CI, settings, projects."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from publisher import __version__
+from publisher.context import CI, Context, Overrides, detect, in_ci, repository_url
+from publisher.errors import Refused
+from publisher.git import Changes, Entry, Git
+from publisher.intent import Intent, PublishRelease, intended
+from publisher.manifest import Build
+from publisher.plan import Claim
+from publisher.project import Project, content_of
+from publisher.repository import PYPROJECT, Repository, by_folder, read_repository
+from publisher.settings import Settings, parse_settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workspace:
+    """One commit of a repository, the event that brought us here, and what it asks for."""
+
+    git: Git
+    commit: str
+    entries: tuple[Entry, ...]
+    context: Context
+    settings: Settings
+    repository: Repository
+    intent: Intent
+    address: str
+    reason: str = ""
+
+    @property
+    def claim(self) -> Claim:
+        """Who publishes, for manifests and for ownership."""
+        context = self.context
+        build = Build(
+            ci=context.ci.value,
+            run=context.run,
+            number=context.number,
+            publisher=__version__,
+            reason=self.reason,
+        )
+        return Claim(
+            repository=self.address,
+            transferred_from=self.settings.transferred_from,
+            build=build,
+        )
+
+
+def detect_context(git: Git, environ: Mapping[str, str], overrides: Overrides) -> Context:
+    """Return what happened, from the CI's variables, its event document, and Git."""
+    return detect(environ, _event(environ), overrides, git_branch=git.current_branch())
+
+
+def _event(environ: Mapping[str, str]) -> Mapping[str, Any]:
+    path = environ.get("GITHUB_EVENT_PATH")
+    if not path or not environ.get("GITHUB_ACTIONS"):
+        return {}
+    try:
+        event = json.loads(Path(path).read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
+        raise _bad_event(path) from error
+    if not isinstance(event, dict):
+        raise _bad_event(path)
+    return event
+
+
+def _bad_event(path: str) -> Refused:
+    return Refused(
+        "event",
+        "GitHub's event cannot be read, so whether this is a fork cannot be told",
+        where=f"GITHUB_EVENT_PATH={path}",
+        advice="make that file readable to this step, as the runner writes it",
+    )
+
+
+def open_workspace(
+    git: Git, context: Context, environ: Mapping[str, str], *, reason: str = ""
+) -> Workspace:
+    """Read the commit that is checked out, and say what the event asks for.
+
+    Refused: settings that are wrong, projects that collide, and a tag that is none of ours.
+    """
+    commit = git.commit("HEAD") or ""
+    entries = git.entries(commit)
+    repository = read_repository(entries, git.blobs)
+    settings = parse_settings(
+        repository.root_file, environ, in_ci=context.ci is not CI.NONE, publisher=__version__
+    )
+    told = context.repository.value if context.repository else git.remote_url()
+    workspace = Workspace(
+        git=git,
+        commit=commit,
+        entries=entries,
+        context=context,
+        settings=settings,
+        repository=repository,
+        intent=_intent(context, settings, repository),
+        address=repository_url(told),
+        reason=reason,
+    )
+    _check_tag(workspace)
+    return workspace
+
+
+def committed_settings(git: Git, environ: Mapping[str, str]) -> Settings:
+    """Return the settings of the commit that is checked out, for commands that only read."""
+    repository = read_repository(
+        [entry for entry in git.entries("HEAD") if entry.path == PYPROJECT], git.blobs
+    )
+    return parse_settings(
+        repository.root_file, environ, in_ci=in_ci(environ), publisher=__version__
+    )
+
+
+def _intent(context: Context, settings: Settings, repository: Repository) -> Intent:
+    try:
+        return intended(context, settings.main_branch, settings.release, repository.projects)
+    except Refused as error:
+        # The tagged project may be the very one that cannot be read: that is the error to show.
+        for broken in repository.broken:
+            raise broken.error from error
+        raise
+
+
+def main_tip(git: Git, main_branch: str) -> str | None:
+    """Return the commit of the main branch, as the remote has it, else as this clone has it."""
+    refs = (f"refs/remotes/origin/{main_branch}", f"refs/heads/{main_branch}")
+    return next(filter(None, map(git.commit, refs)), None)
+
+
+def _check_tag(workspace: Workspace) -> None:
+    intent, git = workspace.intent, workspace.git
+    if not isinstance(intent, PublishRelease) or not intent.tag:
+        return
+    main = workspace.settings.main_branch
+    tagged = git.commit(f"refs/tags/{intent.tag}")
+    if tagged and tagged != workspace.commit:
+        raise Refused(
+            "tag",
+            f'the tag "{intent.tag}" is commit {tagged[:12]}, and {workspace.commit[:12]} is '
+            "checked out",
+            advice=f"check the tag out: git checkout {intent.tag}",
+        )
+    tip = main_tip(git, main)
+    if tip is None or (not git.is_ancestor(workspace.commit, tip) and git.is_shallow()):
+        raise _cannot_tell(intent.tag, main, shallow=git.is_shallow())
+    if not git.is_ancestor(workspace.commit, tip):
+        raise Refused(
+            "tag",
+            f'the tag "{intent.tag}" is on commit {workspace.commit[:12]}, which is not on {main}',
+            advice=f"merge it into {main} first, then tag the merge",
+        )
+
+
+def _cannot_tell(tag: str, main: str, *, shallow: bool) -> Refused:
+    fetch = f"git fetch {'--unshallow ' if shallow else ''}origin {main}:refs/remotes/origin/{main}"
+    return Refused(
+        "history",
+        f'whether the tag "{tag}" is on {main} cannot be told: this clone lacks the history',
+        advice=f"fetch it first: {fetch} (GitHub Actions: fetch-depth: 0)",
+    )
+
+
+def differing(workspace: Workspace) -> frozenset[str]:
+    """Return the keys of the projects that differ from the merge base with the main branch.
+
+    Where the history does not hold the merge base: all of them.
+    """
+    git, projects = workspace.git, workspace.repository.projects
+    tip = main_tip(git, workspace.settings.main_branch)
+    base = git.merge_base(workspace.commit, tip) if tip else None
+    if base is None:
+        return frozenset(project.key for project in projects)
+    before = by_folder(git.entries(base), {project.path for project in projects})
+    return frozenset(p.key for p in projects if content_of(before[p.path]) != p.content)
+
+
+def uncommitted(changes: Changes, project: Project, projects: tuple[Project, ...]) -> str:
+    """Return a tracked file of the project that was changed since the commit, or nothing."""
+    mine = (path for path in changes.tracked if _owner(path, projects) is project)
+    return next(mine, "")
+
+
+def untracked(changes: Changes, projects: tuple[Project, ...]) -> tuple[str, ...]:
+    """Return the untracked files that lie in projects: none of them is published."""
+    return tuple(path for path in changes.untracked if _owner(path, projects))
+
+
+def _owner(path: str, projects: tuple[Project, ...]) -> Project | None:
+    holders = [p for p in projects if not p.path or path.startswith(f"{p.path}/")]
+    return max(holders, key=lambda p: len(p.path), default=None)
