@@ -40,23 +40,6 @@ class Shell:
         print(error.line(), file=self.err, flush=True)
 
 
-def open_stores(
-    settings: Settings, envs: Sequence[Env], environ: Mapping[str, str]
-) -> dict[Env, Store]:
-    """Open the stores of some environments; nothing is asked of them yet."""
-    chosen = {env: settings.environment(env) for env in envs}
-    return {
-        env: open_store(
-            environment.store,
-            owner=environment.owner,
-            kms_key=environment.kms_key,
-            role=environment.role,
-            environ=environ,
-        )
-        for env, environment in chosen.items()
-    }
-
-
 def system_shell(environ: Mapping[str, str], folder: Path, *, as_json: bool) -> Shell:
     """Return the shell of this process."""
     return Shell(environ=environ, folder=folder, out=sys.stdout, err=sys.stderr, as_json=as_json)

@@ -2,13 +2,13 @@
 
 import argparse
 import tempfile
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 from pathlib import Path
 
 from publisher.assess import Stores, assess, select
 from publisher.context import CI, Overrides, Told
+from publisher.environments import open_stores
 from publisher.errors import ExitCode, UsageError, printable
 from publisher.git import Git
 from publisher.intent import (
@@ -27,7 +27,7 @@ from publisher.publish import request_pool
 from publisher.report import as_json, text
 from publisher.results import Header, ProjectResult, Summary
 from publisher.settings import Env, Release
-from publisher.shell import Shell, open_stores
+from publisher.shell import Shell
 from publisher.workspace import Workspace, detect_context, open_workspace, untracked
 
 

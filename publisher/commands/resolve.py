@@ -2,13 +2,14 @@
 
 import argparse
 
+from publisher.environments import open_stores
 from publisher.errors import ExitCode, Refused, printable
 from publisher.git import Git
 from publisher.manifest import Artifact
 from publisher.naming import normalized
 from publisher.reading import Published, find
 from publisher.settings import Env
-from publisher.shell import Shell, open_stores
+from publisher.shell import Shell
 from publisher.store import Store
 from publisher.workspace import committed_settings
 
@@ -48,10 +49,8 @@ def _text(
     env: Env, store: Store, published: Published, artifacts: tuple[Artifact, ...]
 ) -> list[str]:
     m = published.manifest
-    lines = [
-        f"{m.project} {m.version} ({published.suffix}, {env.value}), "
-        f"commit {m.source.commit[:12]}, published {m.published}"
-    ]
+    origin = f"commit {m.source.commit[:12]}, published {m.published}"
+    lines = [f"{m.project} {m.version} ({published.suffix}, {env.value}), {origin}"]
     for artifact in artifacts:
         lines += [
             f"  {artifact.own.kind.value} {artifact.name}",
