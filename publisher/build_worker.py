@@ -13,6 +13,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -22,12 +23,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
-from packaging.requirements import Requirement
+from packaging.requirements import InvalidRequirement, Requirement
 
 if TYPE_CHECKING:
     from build.env import DefaultIsolatedEnv
 
 _THREADS = 8
+_PROBE = 64 * 1024  # bytes
 
 
 class RequirementsFailed(Exception):
@@ -73,7 +75,7 @@ class Environments:
 
     def having(self, requirements: set[str]) -> "DefaultIsolatedEnv":
         """Return the environment with exactly these requirements; a failure is remembered."""
-        wanted = frozenset(str(Requirement(text)) for text in requirements)
+        wanted = frozenset(map(_canonical, requirements))
         with self._lock:
             if wanted not in self._made:
                 self._made[wanted] = self._outcome(wanted)
@@ -96,6 +98,13 @@ class Environments:
         except (OSError, RuntimeError) as error:
             return RequirementsFailed(str(error))
         return environment
+
+
+def _canonical(requirement: str) -> str:
+    try:
+        return str(Requirement(requirement))
+    except InvalidRequirement as error:
+        raise ValueError(f'"{requirement}" is not a requirement that can be installed') from error
 
 
 def _installer() -> Literal["pip", "uv"]:
@@ -134,9 +143,19 @@ def answer(job: Job, environ: Mapping[str, str], environments: Environments) -> 
     except RequirementsFailed as error:
         return {"failed": "requirements", "error": str(error)}
     except BuildBackendException as error:
-        return _hook_failed(error, error.exception)
+        return _full_disk(job) or _hook_failed(error, error.exception)
     except (BuildException, OSError, ValueError) as error:
         return {"failed": "backend", "error": str(error)}
+
+
+def _full_disk(job: Job) -> dict[str, str]:
+    """Try the disk: a full one has no room for a log that would say so."""
+    try:
+        with tempfile.TemporaryFile(dir=Path(job.log).parent) as probe:
+            probe.write(bytes(_PROBE))
+    except OSError as error:
+        return {"failed": "backend", "error": str(error)}
+    return {}
 
 
 def _hook_failed(error: Exception, cause: Exception) -> dict[str, str]:

@@ -131,7 +131,8 @@ def _hash_reason(branch: str, name: str) -> str:
 
 
 def _plain(stem: str) -> str:
-    parts = (str(int(part)) if part.isdigit() else part for part in stem.split("-"))
+    words = stem.removeprefix("feature-").split("-")
+    parts = (str(int(part)) if part.isdigit() else part for part in words)
     return _HASHED_END.sub("", "-".join(parts))
 
 

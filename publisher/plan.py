@@ -29,13 +29,21 @@ class Action(Enum):
     REFUSE = "refuse"
 
 
+@dataclass(frozen=True)
+class LatestChange:
+    """Where ``latest`` is ('' for nowhere), and why it stays there ('' where it moves)."""
+
+    now: str
+    stays: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Decision:
     """One project's part of the plan.
 
     ``BUILD`` makes new bytes; ``TAKE`` uses the committed ``manifest`` that ``source`` holds;
-    ``SKIP`` leaves it alone; ``REFUSE`` bears its ``error``. ``latest`` says, by environment, why
-    ``latest`` stays where it is ('' where it moves).
+    ``SKIP`` leaves it alone; ``REFUSE`` bears its ``error``. ``latest`` is what a release does to
+    ``latest``, by environment.
     """
 
     key: str
@@ -47,7 +55,7 @@ class Decision:
     manifest: Manifest | None = None
     source: Env | None = None
     error: Refused | None = None
-    latest: Mapping[Env, str] = field(default_factory=dict)
+    latest: Mapping[Env, LatestChange] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
 
@@ -96,11 +104,14 @@ def decide_release(
         project=project,
         source=source,
         manifest=holders[source] if source else None,
-        latest={
-            e: why_latest_stays(latest, str(project.version), found[e].pointer) for e in writes
-        },
+        latest={env: _latest(project, found[env].pointer, latest) for env in writes},
         warnings=tuple(filter(None, (_below(project, e, found[e].pointer) for e in writes))),
     )
+
+
+def _latest(project: Project, pointer: Pointer | None, latest: Latest) -> LatestChange:
+    stays = why_latest_stays(latest, str(project.version), pointer)
+    return LatestChange(now=pointer.version if pointer else "", stays=stays)
 
 
 def _check_release(project: Project, found: Mapping[Env, Found], claim: Claim) -> None:

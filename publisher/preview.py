@@ -6,7 +6,7 @@ from dataclasses import replace
 from publisher.assess import Stores
 from publisher.intent import PublishBranch
 from publisher.keys import ProjectKeys
-from publisher.plan import Action, Decision
+from publisher.plan import Action, Decision, LatestChange
 from publisher.project import Project
 from publisher.publication import goal_for
 from publisher.publish import first_writes
@@ -53,14 +53,15 @@ def _preview(
 
 
 def _env_result(env: Env, decision: Decision, wrote: tuple[Wrote, ...]) -> EnvResult:
-    stays = decision.latest.get(env)
+    latest = decision.latest.get(env, LatestChange("", "none"))
+    moves = not latest.stays
     return EnvResult(
         env=env,
         state=State.PLANNED if wrote else State.UNCHANGED,
         wrote=wrote,
-        latest=decision.version if stays == "" else "",
-        latest_moved=stays == "",
-        note=stays or "",
+        latest=decision.version if moves else latest.now,
+        latest_moved=moves,
+        note=latest.stays if latest.now != decision.version and env in decision.latest else "",
     )
 
 
@@ -88,7 +89,7 @@ def _predicted(
         own = _names(project, intent.slug.suffix, version)
     else:
         own = _names(project, decision.version, decision.version)
-    moves = decision.latest.get(env) == ""
+    moves = env in decision.latest and not decision.latest[env].stays
     latest = _names(project, "latest", LATEST_WHEEL_VERSION) if moves else ()
     return (
         *(Wrote(Stage.NAME, store.uri(keys.at(name))) for name in own),

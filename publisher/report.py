@@ -30,7 +30,7 @@ def _header(header: Header) -> Iterator[str]:
     yield f"{header.event}, commit {header.commit[:12]}: to {names}"
     yield from (f"  {note}" for note in header.notes)
     for env, store in header.stores.items():
-        yield f"  {env.value:<5} {store}"
+        yield f"  {env.value:<5} {store.value}  ({store.source})"
 
 
 def _project(result: ProjectResult, *, planned: bool) -> Iterator[str]:
@@ -91,7 +91,10 @@ def as_json(summary: Summary) -> dict[str, object]:
         "event": header.event,
         "commit": header.commit,
         "environments": [env.value for env in header.targets],
-        "stores": {env.value: store for env, store in header.stores.items()},
+        "stores": {
+            env.value: {"url": store.value, "source": store.source}
+            for env, store in header.stores.items()
+        },
         "projects": [_project_json(result) for result in summary.projects],
         "notes": list(header.notes),
         "warnings": list(summary.warnings),

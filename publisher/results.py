@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
+from publisher.context import Told
 from publisher.errors import ExitCode, PublisherError
 from publisher.manifest import Manifest
 from publisher.plan import Action, Decision
@@ -60,7 +61,7 @@ class Header:
     event: str
     commit: str
     targets: tuple[Env, ...]
-    stores: Mapping[Env, str]
+    stores: Mapping[Env, Told]
     notes: tuple[str, ...] = ()
 
 

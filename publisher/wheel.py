@@ -78,7 +78,7 @@ def build_wheels(
     if not sources:
         return []
     with disk_errors(work):
-        folder = Path(tempfile.mkdtemp(prefix="build-", dir=work))
+        folder = Path(tempfile.mkdtemp(prefix="build-", dir=work)).resolve()
         jobs = [_job(source, folder) for source in sources]
         hooks = _hook_environ(environ, folder)
     outcomes = []
@@ -125,17 +125,17 @@ def _hook_environ(environ: Mapping[str, str], work: Path) -> dict[str, str]:
 def _job(source: WheelSource, work: Path) -> dict[str, str]:
     out = work / "wheels" / source.project
     out.mkdir(parents=True)
-    log = work / f"{source.project}.log"
+    log = out.with_suffix(".log")
     return {"source": str(source.folder.resolve()), "out": str(out), "log": str(log)}
 
 
 @contextmanager
 def _worker(environ: Mapping[str, str], work: Path) -> Iterator[subprocess.Popen[str]]:
     with disk_errors(work), (work / "worker.log").open("wb") as log:
-        empty = _folders(work, "EMPTY")["EMPTY"]  # Python imports from it, uv looks for settings
+        (work / "empty").mkdir()  # Python imports from where it starts, uv looks for settings
         worker = subprocess.Popen(
             [sys.executable, "-m", "publisher.build_worker"],
-            cwd=empty,
+            cwd=work / "empty",
             env=build_environment(environ) | _folders(work, "TMPDIR", "TEMP", "TMP"),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -191,9 +191,11 @@ def _outcome(source: WheelSource, job: _Answer, answer: _Answer) -> Outcome:
 def _checked(source: WheelSource, out: Path) -> Path:
     """Return the one wheel of its project and version, under its canonical name."""
     wheels = sorted(path for path in out.iterdir() if path.suffix == ".whl")
-    if len(wheels) != 1:
+    if not wheels:
+        raise _refusal("build-failed", "its build left no wheel")
+    if len(wheels) > 1:
         names = ", ".join(path.name for path in wheels)
-        raise _refusal("wheel-two", f"its build made {len(wheels)} wheels, not one: {names}")
+        raise _refusal("wheel-two", f"its build made more than one wheel: {names}")
     name, metadata = WheelName.of(wheels[0]), metadata_of(wheels[0])
     for called in (name.project, metadata.get("name", "")):
         if normalized(called) != source.project:

@@ -443,7 +443,7 @@ def installed_by_uv(environment: Path, *what: str | Path) -> Path:
 def test_installers_take_every_name(
     wheel: Path, out: Path, current_pip: Path, installer: str, version: str
 ) -> None:
-    """Both installers take it, find the version of the file name, and put each file in its place."""
+    """Both installers find the version of the file name, and put each file in its place."""
     result = relabelled(wheel, version, out)
     environment = out / "env"
     if installer == "uv":

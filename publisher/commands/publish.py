@@ -136,7 +136,7 @@ def _header(workspace: Workspace, stores: Stores, writes: tuple[Env, ...]) -> He
         event=_event(workspace),
         commit=workspace.commit,
         targets=writes,
-        stores={env: f"{store.url}  ({sources[env]})" for env, store in stores.items()},
+        stores={env: Told(store.url, sources[env]) for env, store in stores.items()},
         notes=_notes(workspace.intent),
     )
 

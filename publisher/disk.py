@@ -1,0 +1,86 @@
+"""What every use of a disk needs: its refusals in one line, and files that are whole or absent."""
+
+import errno
+import hashlib
+import os
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from publisher.errors import StoreFailed
+
+CHUNK = 1024 * 1024  # bytes
+_RENAMES = 20  # tries; Windows refuses while somebody reads, which takes milliseconds
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_DENIED = {errno.EACCES, errno.EPERM, errno.EROFS}
+_SHAPE = {errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ELOOP, errno.ENAMETOOLONG}
+
+
+@contextmanager
+def reported(path: Path) -> Iterator[None]:
+    """Turn what the disk refuses into ``StoreFailed``; ``path`` is named where it names none."""
+    try:
+        yield
+    except OSError as error:
+        raise _failed(error, path) from error
+
+
+def _failed(error: OSError, path: Path) -> StoreFailed:
+    where = str(error.filename2 or error.filename or path)
+    if error.errno in _FULL:
+        what, code, advice = "the disk is full", "disk-full", "free some space, and run again"
+    elif error.errno in _DENIED:
+        what, code = "the system does not allow it", "disk-denied"
+        advice = "let this user write to the store's folder, or choose another folder"
+    elif error.errno in _SHAPE:
+        what, code = "something else lies where this should be", "disk-shape"
+        advice = "move it away, or choose another folder for the store"
+    else:
+        what, code = "the disk failed", "disk-failed"
+        advice = "check that the folder is mounted and sound, and run again"
+    return StoreFailed(code, f"{what} ({error.strerror or error})", where=where, advice=advice)
+
+
+def chunks(stream: BinaryIO) -> Iterator[bytes]:
+    """Return what is left in a stream, piece by piece."""
+    while chunk := stream.read(CHUNK):
+        yield chunk
+
+
+def saved(parts: Iterable[bytes], to: Path, sha256: str, size: int) -> bool:
+    """Make the file ``to`` out of ``parts`` if these are the bytes meant, and tell whether.
+
+    ``to`` comes to be whole or not at all; what ``parts`` raises is passed on.
+    """
+    part = to.with_name(f"{to.name}.part")
+    digest, count = hashlib.sha256(), 0
+    with reported(part):
+        try:
+            with part.open("wb") as out:
+                for data in parts:
+                    digest.update(data)
+                    count += len(data)
+                    if count > size:
+                        return False
+                    out.write(data)
+            if (digest.hexdigest(), count) != (sha256, size):
+                return False
+            renamed(part, to)
+        finally:
+            part.unlink(missing_ok=True)
+    return True
+
+
+def renamed(part: Path, to: Path) -> None:
+    """Give a file its name in one step, over whatever had it."""
+    for left in reversed(range(_RENAMES)):
+        try:
+            part.replace(to)
+        except PermissionError:
+            if os.name != "nt" or not left:
+                raise
+            time.sleep(0.025)
+        else:
+            return

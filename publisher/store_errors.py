@@ -1,0 +1,34 @@
+"""What can be wrong with an object, whichever kind of store it lies in."""
+
+from publisher.errors import StoreFailed
+from publisher.store import DOCUMENT_LIMIT
+
+
+def too_large(where: str) -> StoreFailed:
+    """Return the error for a document that cannot be one of ours."""
+    return StoreFailed(
+        "document-too-large",
+        f"a manifest or pointer has at most {DOCUMENT_LIMIT} bytes, and this has more",
+        where=where,
+        advice="find out who wrote it, and restore it from an earlier copy",
+    )
+
+
+def missing(where: str) -> StoreFailed:
+    """Return the error for bytes that a manifest names and the store does not have."""
+    return StoreFailed(
+        "object-missing",
+        "a manifest names this object, and it is not there",
+        where=where,
+        advice="restore it from an earlier copy, or from the other environment's store",
+    )
+
+
+def altered(where: str, subject: str) -> StoreFailed:
+    """Return the error for bytes that are not those of their digest."""
+    return StoreFailed(
+        "bytes-altered",
+        f"{subject} does not have the SHA-256 and the size that it should have",
+        where=where,
+        advice="run again; if it stays, restore the object from an earlier copy",
+    )
