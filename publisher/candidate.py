@@ -98,7 +98,7 @@ def _wheels(
         sources,
         environ=environ,
         work=work,
-        on_done=lambda source: on_done(f"{source.project}: wheel built"),
+        on_done=lambda source: on_done(f"{source.project}: build finished"),
     )
     by_key = {source.project: wheel for source, wheel in zip(sources, built, strict=True)}
     return [by_key.get(project.key) for project in projects]

@@ -73,14 +73,12 @@ def saved(parts: Iterable[bytes], to: Path, sha256: str, size: int) -> bool:
     return True
 
 
-def renamed(part: Path, to: Path) -> None:
+def renamed(part: Path, to: Path, tries: int = _RENAMES) -> None:
     """Give a file its name in one step, over whatever had it."""
-    for left in reversed(range(_RENAMES)):
-        try:
-            part.replace(to)
-        except PermissionError:
-            if os.name != "nt" or not left:
-                raise
-            time.sleep(0.025)
-        else:
-            return
+    try:
+        part.replace(to)
+    except PermissionError:
+        if os.name != "nt" or tries <= 1:
+            raise
+        time.sleep(0.025)
+        renamed(part, to, tries - 1)

@@ -87,26 +87,29 @@ def reach(
     Raises ``Refused`` where the goal cannot be, and ``StoreFailed`` where the store fails or
     others get ahead for ever.
     """
-    view, wrote, conflicts = View(), list[Write](), 0
-    while conflicts <= CONFLICT_LIMIT:
-        match goal.next_step(view):
-            case Done(note):
-                return Outcome(wrote=tuple(wrote), view=view, note=note)
-            case Reads() as step:
-                view = after_read(view, step, read(store, step, pool), goal.head)
-            case Writes(items):
-                answers = list(pool.map(lambda w: _put(w, store, supply, origin), items))
-                for write, answer in zip(items, answers, strict=True):
-                    view = after_write(view, write, answer)
-                applied = [w for w, a in zip(items, answers, strict=True) if a != Conflict()]
-                wrote += applied
-                conflicts += len(applied) < len(items)
-                if len(applied) < len(items):
-                    sleep(random.uniform(0, _WAIT * conflicts))  # noqa: S311 - spreads load only
-    raise StoreFailed(
+    view, wrote, lost = View(), list[Write](), 0
+    while lost <= CONFLICT_LIMIT:
+        step = goal.next_step(view)
+        if isinstance(step, Done):
+            return Outcome(wrote=tuple(wrote), view=view, note=step.note)
+        if isinstance(step, Reads):
+            view = after_read(view, step, read(store, step, pool), goal.head)
+            continue
+        answers = list(pool.map(lambda write: _put(write, store, supply, origin), step.items))
+        for write, answer in zip(step.items, answers, strict=True):
+            view = after_write(view, write, answer)
+            wrote += [write] if answer != Conflict() else []
+        if Conflict() in answers:
+            lost += 1
+            sleep(random.uniform(0, _WAIT * lost))  # noqa: S311 - spreads load only
+    raise _contended(lost, store.uri(goal.head))
+
+
+def _contended(lost: int, where: str) -> StoreFailed:
+    return StoreFailed(
         "contended",
-        f"other runs got ahead {conflicts} times",
-        where=store.uri(goal.head),
+        f"other runs got ahead {lost} times",
+        where=where,
         advice="run again when they have finished",
     )
 

@@ -25,9 +25,9 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name, parse_wheel_filename
 from packaging.version import Version
 
+from publisher.disk import CHUNK, reported
 from publisher.errors import Refused, StoreFailed
 
-_CHUNK = 1024 * 1024
 _DOCUMENT_LIMIT = 64 * 1024 * 1024  # bytes; METADATA and RECORD are held in memory
 _SIGNATURES = ("RECORD.jws", "RECORD.p7s")
 _VERSION_HEADER = re.compile(rb"^Version:[^\r\n]*", re.IGNORECASE | re.MULTILINE)
@@ -110,26 +110,6 @@ def metadata_of(wheel: Path) -> RawMetadata:
         return parse_email(_document(archive, f"{info}/METADATA"))[0]
 
 
-@contextmanager
-def disk_errors(where: Path) -> Iterator[None]:
-    """Turn what the local disk refuses into StoreFailed: a re-run with more room may work."""
-    try:
-        yield
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise disk_failure(reason, str(error.filename or where)) from error
-
-
-def disk_failure(reason: str, where: str) -> StoreFailed:
-    """Return the error that says that this machine's disk did not do."""
-    return StoreFailed(
-        "disk",
-        f"the local disk failed: {reason}",
-        where=where,
-        advice="make room, or let TMPDIR name a folder on a larger disk, then run again",
-    )
-
-
 @dataclass(frozen=True)
 class _Labels:
     """What a wheel's dist-info and data folders are called, and are to be called."""
@@ -175,7 +155,7 @@ def _copy_member(
     info.file_size = member.file_size if body is None else len(body)
     source = archive.open(member) if body is None else io.BytesIO(body)
     with source, copy.open(info, "w") as sink:
-        shutil.copyfileobj(source, sink, _CHUNK)
+        shutil.copyfileobj(source, sink, CHUNK)
     info.external_attr = member.external_attr  # open() does not keep a 0
 
 
@@ -278,7 +258,7 @@ def _document(archive: zipfile.ZipFile, path: str) -> bytes:
 @contextmanager
 def _opened(wheel: Path) -> Iterator[zipfile.ZipFile]:
     try:
-        with disk_errors(wheel), zipfile.ZipFile(wheel) as archive:
+        with reported(wheel), zipfile.ZipFile(wheel) as archive:
             yield archive
     except _BROKEN as error:
         raise _broken(wheel, str(error).strip("'\"") or type(error).__name__) from error

@@ -26,6 +26,4 @@ def open_store(
         return FileStore(place.folder(), str(place))
     from publisher.store_s3 import S3Store  # noqa: PLC0415 - one kind of store at a time
 
-    return S3Store(
-        place.bucket, place.path, owner=owner, kms_key=kms_key, role=role, environ=environ
-    )
+    return S3Store(place, owner=owner, kms_key=kms_key, role=role, environ=environ)

@@ -17,9 +17,10 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from publisher.disk import reported
 from publisher.errors import Refused, StoreFailed
 from publisher.naming import normalized
-from publisher.relabel import WheelName, disk_errors, disk_failure, metadata_of
+from publisher.relabel import WheelName, metadata_of
 
 _TAIL = 64 * 1024  # bytes of a log that are searched for the line that matters
 _LINE_LIMIT = 300
@@ -77,7 +78,7 @@ def build_wheels(
     """
     if not sources:
         return []
-    with disk_errors(work):
+    with reported(work):
         folder = Path(tempfile.mkdtemp(prefix="build-", dir=work)).resolve()
         jobs = [_job(source, folder) for source in sources]
         hooks = _hook_environ(environ, folder)
@@ -131,7 +132,7 @@ def _job(source: WheelSource, work: Path) -> dict[str, str]:
 
 @contextmanager
 def _worker(environ: Mapping[str, str], work: Path) -> Iterator[subprocess.Popen[str]]:
-    with disk_errors(work), (work / "worker.log").open("wb") as log:
+    with reported(work), (work / "worker.log").open("wb") as log:
         (work / "empty").mkdir()  # Python imports from where it starts, uv looks for settings
         worker = subprocess.Popen(
             [sys.executable, "-m", "publisher.build_worker"],
@@ -205,7 +206,7 @@ def _checked(source: WheelSource, out: Path) -> Path:
         if version != source.version:
             problem = f'its wheel has the version "{version}" instead of "{source.version}"'
             raise _refusal("wheel-version", problem)
-    with disk_errors(out):
+    with reported(out):
         return wheels[0].replace(out / name.file(source.version))
 
 
@@ -219,7 +220,12 @@ def _failure(source: WheelSource, answer: _Answer, log: str) -> Refused | StoreF
     reason = _meaning(error or log)
     full = _DISK_FULL.search(f"{error}\n{log}")
     if full:
-        return disk_failure(full[0], source.where)
+        return StoreFailed(
+            "disk-full",
+            f"the disk is full ({full[0]})",
+            where=source.where,
+            advice="free some space, or let TMPDIR name a folder on a larger disk, and run again",
+        )
     if kind == "requirements":
         return StoreFailed(
             "build-requirements",

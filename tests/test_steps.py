@@ -443,3 +443,19 @@ def test_writes_of_one_step_never_share_a_key(files: Bytes) -> None:
     writes = files.release("1.4.0").next_step(view)
     assert isinstance(writes, Writes)
     assert len({write.key for write in writes.items}) == len(writes.items)
+
+
+def test_a_release_takes_the_requests_that_the_protocol_page_lists(
+    files: Bytes, pool: ThreadPoolExecutor
+) -> None:
+    """The number of requests and rounds is a small constant, whatever was published before."""
+    counts = []
+    for earlier in (0, 30):
+        store = MemoryStore()
+        for number in range(earlier):
+            publish(files.release(f"0.{number}.0", str(number)), store, files, pool)
+        store.requests.clear()
+        publish(files.release("1.4.0", "new"), store, files, pool)
+        verbs = [verb for verb, _ in store.requests]
+        counts.append({verb: verbs.count(verb) for verb in dict.fromkeys(verbs)})
+    assert [{"head": 6, "get": 3, "put": 9}] * 2 == counts

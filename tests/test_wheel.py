@@ -273,7 +273,7 @@ BAD = {
     "exits": ("build-failed", '    print("ok\\nerror: https://me:pw@host")\n    sys.exit(1)\n'),
     "silent": ("build-failed", "    sys.exit(1)\n"),
     "killed": ("build-crashed", "    os.kill(os.getpid(), signal.SIGKILL)\n"),
-    "disk": ("disk", '    open("/dev/full", "w", buffering=1).write("x\\n")\n'),
+    "disk": ("disk-full", '    open("/dev/full", "w", buffering=1).write("x\\n")\n'),
 }
 Outcomes = Mapping[str, Path | Refused | StoreFailed]
 
@@ -297,7 +297,7 @@ def test_what_a_build_does_wrong_is_said(bad: Outcomes, name: str) -> None:
     error = bad[name]
     assert not isinstance(error, Path)
     assert (BAD[name][0], name) == (error.code, error.where)
-    assert isinstance(error, StoreFailed) is (error.code in {"disk", "build-crashed"})
+    assert isinstance(error, StoreFailed) is (error.code in {"disk-full", "build-crashed"})
     assert "\n" not in error.line()
 
 
@@ -313,7 +313,7 @@ def test_the_reason_is_what_the_backend_said_last(bad: Outcomes) -> None:
     assert said(bad["exits"]) == "its build failed: error: https://****@host"
     assert said(bad["silent"]) == "its build failed: no output"
     assert said(bad["killed"]) == "its build broke off: ended by signal 9"
-    assert said(bad["disk"]) == "the local disk failed: No space left on device"
+    assert said(bad["disk"]) == "the disk is full (No space left on device)"
 
 
 def test_what_is_wrong_before_the_build_is_said(bad: Outcomes) -> None:
@@ -367,7 +367,7 @@ def test_a_missing_work_folder_is_the_disks_fault(tmp_path: Path) -> None:
         build_wheels(
             [in_tree(tmp_path / "one", WAITS)], environ=environment(), work=tmp_path / "missing"
         )
-    assert caught.value.code == "disk"
+    assert caught.value.code == "disk-failed"
 
 
 PUBLISHER = """\

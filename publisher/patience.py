@@ -1,0 +1,44 @@
+"""How long a store is waited for, and how often it is asked again."""
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from publisher.errors import StoreFailed
+
+T = TypeVar("T")
+# Botocore repeats some failed requests itself; it does not repeat these, or not often enough.
+PASSING = frozenset(
+    {"store-busy", "store-cut", "store-answer", "store-conflict", "bytes-altered", "oidc-token"}
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Patience:
+    """Limits that make every failure known within a minute; times in seconds.
+
+    A server that hangs is given up after ``attempts * read`` and short waits, 33 s; one that
+    cannot be connected to after ``attempts * connect`` for each of its addresses, of which S3 has
+    eight, 48 s. Whole requests are made again ``tries - 1`` times, but not after ``enough``.
+    """
+
+    connect: float = 2
+    read: float = 10
+    attempts: int = 3
+    tries: int = 4
+    enough: float = 20
+    sleep: Callable[[float], None] = field(default=time.sleep, compare=False)
+
+    def retry(self, attempt: Callable[[], T]) -> T:
+        """Return what ``attempt`` returns, making it again while what it raises may pass."""
+        end = time.monotonic() + self.enough
+        for number in range(1, self.tries):
+            try:
+                return attempt()
+            except StoreFailed as failure:
+                if failure.code not in PASSING or time.monotonic() > end:
+                    raise
+            self.sleep(random.uniform(0.25, 0.5) * 2**number)  # noqa: S311 - spreads load only
+        return attempt()

@@ -1,0 +1,99 @@
+"""Makes S3 clients: one for each role and owner in a process, as they are slow to make."""
+
+import gc
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any
+
+from publisher.patience import Patience
+
+_CONNECTIONS = 16
+_ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
+_LOCK = threading.Lock()
+Client = Any  # botocore makes its classes at run time
+
+
+def s3_client(
+    environ: Mapping[str, str],
+    *,
+    role: str | None = None,
+    owner: str | None = None,
+    patience: Patience,
+) -> Client:
+    """Return a client whose every call carries the expected bucket owner, if there is one.
+
+    ``environ`` is the process's environment, from which botocore takes credentials, region and
+    endpoint. Raises what botocore raises, and ``StoreFailed`` where CI gives no token.
+    """
+    relevant = frozenset(
+        (name, value) for name, value in environ.items() if name.startswith(("AWS_", "ACTIONS_ID"))
+    )
+    with _LOCK, _uncollected():
+        return _client(relevant, role, owner, patience)
+
+
+@lru_cache(maxsize=8)
+def _client(
+    environ: frozenset[tuple[str, str]], role: str | None, owner: str | None, patience: Patience
+) -> Client:
+    session = _session(environ, role, patience)
+    client = session.create_client("s3", region_name=region(session, dict(environ)))
+    if owner:
+        client.meta.events.register("provide-client-params.s3", _adding(owner))
+    return client
+
+
+@lru_cache(maxsize=8)
+def _session(environ: frozenset[tuple[str, str]], role: str | None, patience: Patience) -> Any:
+    from botocore.config import Config  # noqa: PLC0415 - slow to import
+    from botocore.session import get_session  # noqa: PLC0415 - slow to import
+
+    variables = dict(environ)
+    config = Config(
+        connect_timeout=patience.connect,
+        read_timeout=patience.read,
+        retries={"mode": "standard", "total_max_attempts": patience.attempts},
+        max_pool_connections=_CONNECTIONS,
+        tcp_keepalive=True,
+        request_checksum_calculation="when_required",  # we give the SHA-256 ourselves
+        response_checksum_validation="when_supported",
+        s3={"addressing_style": "path"} if any(map(variables.get, _ENDPOINTS)) else None,
+        user_agent_extra="hermes-publisher",
+    )
+    session = get_session()
+    session.set_default_client_config(config)
+    if role:
+        from publisher.aws_role import assume  # noqa: PLC0415 - only where there is a role
+
+        source = get_session()
+        source.set_default_client_config(config)
+        assume(session, role, source, region(session, variables), variables)
+    return session
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep the garbage collector away: botocore's models are all kept, and it takes a fifth."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def region(session: Any, environ: Mapping[str, str]) -> str:
+    """Return botocore's region, or else that of the other SDKs; S3 redirects from us-east-1."""
+    configured = session.get_config_variable("region")
+    return str(configured or environ.get("AWS_REGION") or "us-east-1")
+
+
+def _adding(owner: str) -> Any:
+    def add(params: dict[str, Any], model: Any, **_: object) -> None:
+        if "ExpectedBucketOwner" in model.input_shape.members:
+            params["ExpectedBucketOwner"] = owner
+
+    return add

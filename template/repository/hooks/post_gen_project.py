@@ -1,0 +1,67 @@
+"""Leaves the one CI that was chosen, and makes the first commit. Answers come as data."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+CI = json.loads(r'{{ cookiecutter.ci | tojson }}')
+CREATOR = json.loads(r'{{ cookiecutter.creator | person | tojson }}')
+
+CI_FILES = {"github": ".github", "travis": ".travis.yml"}
+MESSAGE = "Make the repository from its template"
+BY_HAND = f'git init && git checkout -b main && git add . && git commit -m "{MESSAGE}"'
+ELSEWHERE = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY")
+
+
+def main():
+    Path(__file__).unlink()  # cookiecutter leaves its rendered hooks in the temporary folder
+    remove_other_ci()
+    problem = first_commit()
+    if problem:
+        print(f"not committed: {problem}; then type: {BY_HAND}", file=sys.stderr)
+
+
+def remove_other_ci():
+    for ci, name in CI_FILES.items():
+        if ci != CI:
+            shutil.rmtree(name) if os.path.isdir(name) else os.remove(name)
+
+
+def first_commit():
+    """Return what stands in the way of a commit, and the next step; a generation never fails."""
+    if not shutil.which("git"):
+        return "Git is not installed; install it from https://git-scm.com"
+    if git("rev-parse", "--git-dir"):
+        return "this folder lies in another Git repository; move it out"
+    if not (git("init", "-q") and git("symbolic-ref", "HEAD", "refs/heads/main") and git("add", ".")):
+        return "Git could not make a repository here; see what `git init` says"
+    if commit() or commit(*creator()):
+        return ""
+    return "Git could not commit; tell it who you are: git config --global user.email you@..."
+
+
+def commit(*settings):
+    return git("-c", "user.useConfigOnly=true", *settings, "commit", "-q", "-m", MESSAGE)
+
+
+def creator():
+    """Return who commits where Git knows nobody: the creator, if there is an email."""
+    if "email" not in CREATOR:
+        return ()
+    return "-c", f"user.name={CREATOR['name']}", "-c", f"user.email={CREATOR['email']}"
+
+
+def git(*arguments):
+    """Tell whether a Git command succeeded."""
+    environment = {key: value for key, value in os.environ.items() if key not in ELSEWHERE}
+    command = ["git", *arguments]
+    try:
+        return subprocess.run(command, env=environment, capture_output=True).returncode == 0
+    except OSError:
+        return False
+
+
+main()

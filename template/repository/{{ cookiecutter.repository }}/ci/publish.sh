@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Uploads scripts and wheels to S3. `publisher plan` tells what would go where, and why.
+# A publisher that is installed already is the one that runs; else the one in requirements.txt.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+if ! command -v publisher >/dev/null; then
+  environment="$PWD/.venv/publisher"
+  "$(command -v python || command -v python3)" -m venv "$environment"
+  PATH="$environment/bin:$environment/Scripts:$PATH"
+  python -m pip install --quiet --disable-pip-version-check -r ci/requirements.txt
+fi
+publisher publish "$@"
