@@ -64,12 +64,14 @@ def _add_json(to: argparse.ArgumentParser) -> None:
 def _add_new(commands: "argparse._SubParsersAction[_Parser]") -> None:
     sub = _command(commands, "new", "new:run", "Create a repository from the template.")
     sub.add_argument("words", nargs="*", metavar="DEST | KEY=VALUE", help="folder, and answers")
+    sub.set_defaults(several="words")
     sub.add_argument("--no-input", action="store_true", help="ask nothing, take the defaults")
     sub.add_argument("--defaults", metavar="FILE", help="TOML with a company's answers")
 
 
 def _add_event(to: argparse.ArgumentParser) -> None:
     to.add_argument("projects", nargs="*", metavar="PROJECT", help="names or folders; default: all")
+    to.set_defaults(several="projects")
     to.add_argument("--env", choices=["dev", "prod"], help="only this environment")
     to.add_argument("--branch", metavar="NAME", help="the branch, in place of what CI says")
     to.add_argument("--tag", metavar="NAME", help="the tag, in place of what CI says")
@@ -96,7 +98,6 @@ def _add_version(to: argparse.ArgumentParser) -> None:
     to.add_argument(
         "suffix",
         nargs="?",
-        default="latest",
         metavar="SUFFIX",
         help="a version, latest (default) or feature-...",
     )
@@ -154,7 +155,8 @@ def _run(words: list[str]) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     ours, rest = _split(words)
-    arguments = parser().parse_args(ours)
+    arguments, late = parser().parse_known_args(ours)
+    _take_late(arguments, late)
     arguments.rest = rest
     if not arguments.command:
         parser().print_help()
@@ -164,6 +166,19 @@ def _run(words: list[str]) -> int:
     module, name = arguments.function.split(":")
     command: _Command = getattr(importlib.import_module(f"publisher.commands.{module}"), name)
     return int(command(arguments, system_shell(os.environ, folder, as_json=as_json)))
+
+
+def _take_late(arguments: argparse.Namespace, late: list[str]) -> None:
+    """Give words that came after an option to the argument that argparse had closed by then."""
+    for word in late:
+        if not word.startswith("-") and hasattr(arguments, "several"):
+            getattr(arguments, arguments.several).append(word)
+        elif not word.startswith("-") and getattr(arguments, "suffix", "") is None:
+            arguments.suffix = word
+        else:
+            command = f"{arguments.command} " if arguments.command else ""
+            advice = f"see publisher {command}--help"
+            raise UsageError("usage", f'"{word}" is one word too many', advice=advice)
 
 
 def _split(words: list[str]) -> tuple[list[str], list[str]]:

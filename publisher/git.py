@@ -170,6 +170,17 @@ def _ask(folder: Path, *arguments: str, text_in: str = "") -> subprocess.Complet
         raise _git_missing(folder) from error
 
 
+def configured_identity(folder: Path) -> str:
+    """Return ``Name <email>`` as Git is configured for the user, or nothing."""
+    try:
+        name, email = (
+            _ask(folder, "config", f"user.{key}").stdout.strip() for key in ("name", "email")
+        )
+    except Refused:
+        return ""
+    return f"{name} <{email}>" if name and email else ""
+
+
 def environment() -> dict[str, str]:
     """Return the environment for Git: the caller's, less what would point it elsewhere."""
     kept = {k: v for k, v in os.environ.items() if k not in _NOT_INHERITED}

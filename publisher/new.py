@@ -23,14 +23,13 @@ def parse_words(words: Sequence[str], folder: Path) -> tuple[Path, dict[str, str
     names the repository.
     """
     answers = dict(_pair(word) for word in words if "=" in word)
-    match [word for word in words if "=" not in word]:
-        case []:
-            return folder, answers
-        case [dest]:
-            path = (folder / dest).absolute()
-        case [_, other, *_]:
-            what = f'"{other}" is one folder too many'
-            raise UsageError("usage", what, advice="name one, and answers as key=value")
+    folders = [word for word in words if "=" not in word]
+    if not folders:
+        return folder, answers
+    if len(folders) > 1:
+        what = f'"{folders[1]}" is one folder too many'
+        raise UsageError("usage", what, advice="name one, and answers as key=value")
+    path = (folder / folders[0]).absolute()
     if answers.setdefault(_NAME, path.name) != path.name:
         what = f'the folder is called "{path.name}", and the repository "{answers[_NAME]}"'
         raise UsageError("usage", what, advice=f"leave {_NAME}=... away")

@@ -34,6 +34,28 @@ def s3_client(
         return _client(relevant, role, owner, patience)
 
 
+def plain_client(endpoint: str, access_key: str, secret_key: str) -> Client:
+    """Return a client for a server on this machine that is just starting: it never waits long."""
+    from botocore.config import Config  # noqa: PLC0415 - slow to import
+    from botocore.session import get_session  # noqa: PLC0415 - slow to import
+
+    config = Config(
+        connect_timeout=2,
+        read_timeout=5,
+        retries={"total_max_attempts": 1},
+        proxies={},
+        s3={"addressing_style": "path"},
+    )
+    return get_session().create_client(
+        "s3",
+        region_name="us-east-1",
+        endpoint_url=endpoint,
+        aws_access_key_id=access_key,
+        aws_secret_access_key=secret_key,
+        config=config,
+    )
+
+
 @lru_cache(maxsize=8)
 def _client(
     environ: frozenset[tuple[str, str]], role: str | None, owner: str | None, patience: Patience
@@ -75,12 +97,13 @@ def _session(environ: frozenset[tuple[str, str]], role: str | None, patience: Pa
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Keep the garbage collector away: botocore's models are all kept, and it takes a fifth."""
+    """Keep the garbage collector from botocore's models, now and later: it takes a fifth."""
     was = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
+        gc.freeze()
         if was:
             gc.enable()
 

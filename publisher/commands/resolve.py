@@ -7,7 +7,7 @@ from publisher.errors import ExitCode, Refused, printable
 from publisher.git import Git
 from publisher.manifest import Artifact
 from publisher.naming import normalized
-from publisher.reading import Published, find
+from publisher.reading import LATEST, Published, find
 from publisher.settings import Env
 from publisher.shell import Shell
 from publisher.store import Store
@@ -29,20 +29,21 @@ def run(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
 
 def find_published(arguments: argparse.Namespace, shell: Shell) -> tuple[Env, Store, Published]:
     """Return what the command line names: the environment, its store, and what is published."""
-    env = _environment(arguments)
+    suffix = arguments.suffix or LATEST
+    env = _environment(suffix, arguments.env)
     settings = committed_settings(Git.at(shell.folder), shell.environ)
     store = open_stores(settings, [env], shell.environ)[env]
     project = normalized(arguments.project)
-    return env, store, find(store, settings.team, project, arguments.suffix)
+    return env, store, find(store, settings.team, project, suffix)
 
 
-def _environment(arguments: argparse.Namespace) -> Env:
-    feature = arguments.suffix.startswith("feature-")
-    if arguments.env is None:
+def _environment(suffix: str, wanted: str | None) -> Env:
+    feature = suffix.startswith("feature-")
+    if wanted is None:
         return Env.DEV if feature else Env.PROD
-    if feature and arguments.env == Env.PROD.value:
+    if feature and wanted == Env.PROD.value:
         raise Refused("branch-to-prod", "branches are never in prod", advice="use --env dev")
-    return Env(arguments.env)
+    return Env(wanted)
 
 
 def _text(

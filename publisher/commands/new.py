@@ -1,0 +1,23 @@
+"""``publisher new``: create a repository from the template."""
+
+import argparse
+from pathlib import Path
+
+from publisher.errors import ExitCode
+from publisher.git import configured_identity
+from publisher.new import parse_words, run_new
+from publisher.shell import Shell
+
+
+def run(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
+    """Ask, or take what is given, and make the repository."""
+    into, answers = parse_words(arguments.words, shell.folder)
+    defaults = arguments.defaults
+    return run_new(
+        into,
+        answers=answers,
+        defaults=shell.folder / Path(defaults) if defaults else None,
+        identity=configured_identity(shell.folder),
+        ask=None if arguments.no_input else input,
+        out=lambda line: shell.say([line]),
+    )
