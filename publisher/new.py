@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from publisher.errors import ExitCode, Refused, UsageError, printable
@@ -58,11 +59,10 @@ def run_new(
     """
     asked = questions(Template.REPOSITORY)
     given = _given(asked, answers, defaults)
-    _check(asked, given, given)
-    if _NAME in given:
-        _refuse_existing(into / given[_NAME])
-    full = _complete(asked, given, {"creator": identity}, ask, out)
-    _refuse_existing(into / full[_NAME])
+    _check(asked, given, into)
+    interview = _Interview(into=into, suggested={"creator": identity}, ask=ask, out=out)
+    full = interview.complete(asked, given)
+    _check(asked, full, into)
     _tell_all(["", *(f"{key:<12}{value}" for key, value in full.items())], out)
     made = render(Template.REPOSITORY, full, into)
     _tell_all(_next_steps(made, full), out)
@@ -109,59 +109,59 @@ def _body(path: Path) -> bytes:
         ) from error
 
 
-def _refuse_existing(path: Path) -> None:
-    if path.exists() or path.is_symlink():
+def _check(asked: Sequence[Question], answers: Mapping[str, str], into: Path) -> None:
+    for question in asked:
+        what = question.key in answers and question.check(answers[question.key], answers)
+        if what:
+            advice = f"write it like {question.example}"
+            raise Refused("answer", what, where=question.key, advice=advice)
+    if _NAME in answers and _is_taken(into / answers[_NAME]):
         raise Refused(
             "folder-exists",
             "there is something of that name already",
-            where=str(path),
+            where=str(into / answers[_NAME]),
             advice="choose another name, or remove it",
         )
 
 
-def _check(asked: Sequence[Question], answers: Mapping[str, str], known: Mapping[str, str]) -> None:
-    for question in asked:
-        if question.key in answers:
-            what = question.check(answers[question.key], known)
-            if what:
-                raise Refused(
-                    "answer", what, where=question.key, advice=f"write it like {question.example}"
-                )
+def _is_taken(path: Path) -> bool:
+    return path.exists() or path.is_symlink()
 
 
-def _complete(
-    asked: Sequence[Question],
-    given: Mapping[str, str],
-    suggested: Mapping[str, str],
-    ask: Ask | None,
-    out: Say,
-) -> dict[str, str]:
-    known = dict(given)
-    for question in asked:
-        if question.key not in known:
-            known[question.key] = _answer(question, known, suggested, ask, out)
-    _check(asked, known, known)
-    return {question.key: known[question.key] for question in asked}
+@dataclass(frozen=True, kw_only=True)
+class _Interview:
+    """Asks for what is not given, one question at a time, again until the answer is good."""
 
+    into: Path
+    suggested: Mapping[str, str]
+    ask: Ask | None
+    out: Say
 
-def _answer(
-    question: Question,
-    known: Mapping[str, str],
-    suggested: Mapping[str, str],
-    ask: Ask | None,
-    out: Say,
-) -> str:
-    default = suggested.get(question.key, "")
-    if not default or question.check(default, known):
-        default = question.default
-    if ask is None:
-        return default
-    while True:
-        answer = _ask_once(question, default, ask)
+    def complete(self, asked: Sequence[Question], given: Mapping[str, str]) -> dict[str, str]:
+        known = dict(given)
+        for question in asked:
+            if question.key not in known:
+                known[question.key] = self._answer(question, known)
+        return {question.key: known[question.key] for question in asked}
+
+    def _answer(self, question: Question, known: Mapping[str, str]) -> str:
+        suggestion = self.suggested.get(question.key, "")
+        good = suggestion and not question.check(suggestion, known)
+        default = suggestion if good else question.default
+        if self.ask is None:
+            return default
+        while True:
+            answer = _ask_once(question, default, self.ask)
+            what = self._problem(question, answer, known)
+            if not what:
+                return answer
+            self.out(printable(f"  {what}; write it like {question.example}"))
+
+    def _problem(self, question: Question, answer: str, known: Mapping[str, str]) -> str:
         what = question.check(answer, known)
-        if not what:
-            return answer
-        out(printable(f"  {what}; write it like {question.example}"))
+        if not what and question.key == _NAME and _is_taken(self.into / answer):
+            return f'there is something called "{answer}" here already'
+        return what
 
 
 def _ask_once(question: Question, default: str, ask: Ask) -> str:

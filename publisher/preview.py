@@ -6,6 +6,7 @@ from dataclasses import replace
 from publisher.assess import Stores
 from publisher.intent import PublishBranch
 from publisher.keys import ProjectKeys
+from publisher.manifest import File
 from publisher.plan import Action, Decision, LatestChange
 from publisher.project import Project
 from publisher.publication import goal_for
@@ -68,12 +69,21 @@ def _env_result(env: Env, decision: Decision, wrote: tuple[Wrote, ...]) -> EnvRe
 def _first(
     workspace: Workspace, result: ProjectResult, env: Env, store: Store, pool: ThreadPoolExecutor
 ) -> tuple[Wrote, ...]:
-    decision = result.decision
-    if decision.manifest is None:
+    """Return what the first step of the publication would write, or all that a commit leads to."""
+    decision, manifest = result.decision, result.decision.manifest
+    if manifest is None:
         return ()
-    goal = goal_for(workspace, decision.key, decision.manifest, exact=decision.source is not env)
+    goal = goal_for(workspace, decision.key, manifest, exact=decision.source is not env)
     writes = first_writes(goal, store, pool)
-    return tuple(Wrote(write.stage, store.uri(write.key)) for write in writes)
+    if not {write.stage for write in writes} & {Stage.BLOB, Stage.MANIFEST}:
+        return tuple(Wrote(write.stage, store.uri(write.key)) for write in writes)
+    moves = not decision.latest[env].stays
+    latest = manifest.latest_names() if moves else ()
+    return _written(workspace, decision, store, _files(manifest.names()), _files(latest))
+
+
+def _files(files: tuple[File, ...]) -> tuple[str, ...]:
+    return tuple(file.file for file in files)
 
 
 def _predicted(
@@ -82,7 +92,6 @@ def _predicted(
     project = decision.project
     if project is None:
         return ()
-    keys = ProjectKeys(workspace.settings.team, project.key)
     intent = workspace.intent
     if isinstance(intent, PublishBranch):
         version = branch_wheel_version(decision.version, intent.slug.text)
@@ -91,6 +100,17 @@ def _predicted(
         own = _names(project, decision.version, decision.version)
     moves = env in decision.latest and not decision.latest[env].stays
     latest = _names(project, "latest", LATEST_WHEEL_VERSION) if moves else ()
+    return _written(workspace, decision, store, own, latest)
+
+
+def _written(
+    workspace: Workspace,
+    decision: Decision,
+    store: Store,
+    own: tuple[str, ...],
+    latest: tuple[str, ...],
+) -> tuple[Wrote, ...]:
+    keys = ProjectKeys(workspace.settings.team, decision.key)
     return (
         *(Wrote(Stage.NAME, store.uri(keys.at(name))) for name in own),
         *(Wrote(Stage.FOLLOWER, store.uri(keys.at(name))) for name in latest),

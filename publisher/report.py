@@ -64,11 +64,9 @@ def _environment(env: EnvResult) -> Iterator[str]:
     moves = "latest moves to" if env.state is State.PLANNED else "latest is now"
     latest = f"{moves} {env.latest}" if env.latest_moved else env.note
     yield f"  {env.env.value:<5} {env.state.value}{f', {latest}' if latest else ''}"
-    shown = [wrote.uri for wrote in env.wrote if wrote.stage in _SHOWN]
-    yield from (f"        {uri}" for uri in shown)
-    others = len(env.wrote) - len(shown)
-    if env.state is State.PLANNED and others and not shown:
-        yield f"        {others} {_plural('object', others)} that a dead run left out"
+    named = [wrote.uri for wrote in env.wrote if wrote.stage in _SHOWN]
+    others = [wrote.uri for wrote in env.wrote if wrote.stage not in _SHOWN]
+    yield from (f"        {uri}" for uri in named or others)
 
 
 def _plural(word: str, number: int) -> str:

@@ -121,7 +121,10 @@ class S3Store:
         self._patience.retry(lambda: self._download(key, sha256, size, to))
 
     def list(self, prefix: str) -> Iterator[str]:
-        """Return the keys that begin with ``prefix``, in order, a page at a time."""
+        """Return the keys that begin with ``prefix``, in order; not every server sorts them."""
+        yield from sorted(self._listed(prefix))
+
+    def _listed(self, prefix: str) -> Iterator[str]:
         more: dict[str, str] = {}
         while True:
             page = self._patience.retry(partial(self._page, prefix, more))

@@ -1,6 +1,7 @@
 """``publisher demo``: the whole story on this machine, with a real S3 server of its own."""
 
 import argparse
+import os
 import shutil
 import sys
 import tempfile
@@ -29,7 +30,7 @@ def run(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
                 say=lambda line: shell.say([line]),
             )
             tell(stage)
-            _list_stores(stage)
+            _list_stores(stage, variables)
             use(stage)
             _look_further(stage, variables, keep=arguments.keep)
     finally:
@@ -59,8 +60,9 @@ def _stores(kind: str | None, folder: Path, shell: Shell) -> Iterator[Mapping[st
         yield {**server.environ(), "PUBLISHER_DEV_STORE": dev, "PUBLISHER_PROD_STORE": prod}
 
 
-def _list_stores(stage: Stage) -> None:
+def _list_stores(stage: Stage, variables: Mapping[str, str]) -> None:
     stage.heading("What the stores hold now")
+    os.environ.update(variables)  # where boto3 looks for the credentials of this process
     for name in ("DEV", "PROD"):
         url = stage.environ[f"PUBLISHER_{name}_STORE"]
         stage.say(url)

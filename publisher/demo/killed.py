@@ -14,6 +14,8 @@ from publisher.cli import main
 from publisher.store import Answer, Store
 from publisher.stores import open_store
 
+KILLED = -signal.SIGKILL if hasattr(signal, "SIGKILL") else 137  # the exit code that we leave
+
 
 class MortalStore:
     """A store whose process dies when it is asked for one write too many."""

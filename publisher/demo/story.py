@@ -1,5 +1,6 @@
 """The story: a repository is created, a branch pushed, merged, released, broken and healed."""
 
+from publisher.demo.killed import KILLED
 from publisher.demo.stage import Stage
 
 SCRIPT = "helloworld/src/helloworld.py"
@@ -76,7 +77,7 @@ def die_and_heal(stage: Stage) -> None:
     stage.publisher("bump", "helloworld", "patch")
     stage.git("commit", "--quiet", "--all", "--message", "helloworld 0.2.1")
     stage.git("push", "--quiet")
-    stage.ci("main", killed_at=_WRITE_KILLED, expect=-9)
+    stage.ci("main", killed_at=_WRITE_KILLED, expect=KILLED)
     stage.say("[killed: the release is committed in dev, and latest still names the whole 0.2.0]")
     stage.publisher("resolve", "helloworld", "latest", "--env", "dev")
     stage.heading("The next run finishes what the dead one left out")
