@@ -25,9 +25,7 @@ from publisher.store import (
 from publisher.store_errors import altered, too_large
 from publisher.store_url import StoreUrl
 
-# bytes; a body that is no stream is sent at once, without "Expect: 100-continue", which costs a
-# round trip, and a second on servers that are busy with the same key
-_SMALL = 1024 * 1024
+_SMALL = 1024 * 1024  # bytes; sent at once, as "Expect: 100-continue" costs a stream a round trip
 _LOST = {"precondition-failed", "store-conflict", "object-missing"}
 _METHODS = {
     "HeadObject": "head_object",
