@@ -2,6 +2,7 @@
 
 import functools
 import json
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -73,6 +74,8 @@ def _github_token(environ: Mapping[str, str]) -> str:
         with urllib.request.urlopen(request, timeout=_TIMEOUT) as answer:  # noqa: S310 - as above
             return str(json.loads(answer.read(_ANSWER_LIMIT))["value"])
     except (OSError, ValueError, LookupError, TypeError) as error:
+        if isinstance(error, urllib.error.HTTPError):
+            error.close()
         raise _no_token(f"GitHub gave no OIDC token: {error}", _URL) from error
 
 

@@ -1,6 +1,7 @@
 """Makes S3 clients: one for each role and owner in a process, as they are slow to make."""
 
 import gc
+import os
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -37,7 +38,6 @@ def s3_client(
 def plain_client(endpoint: str, access_key: str, secret_key: str) -> Client:
     """Return a client for a server on this machine that is just starting: it never waits long."""
     from botocore.config import Config  # noqa: PLC0415 - slow to import
-    from botocore.session import get_session  # noqa: PLC0415 - slow to import
 
     config = Config(
         connect_timeout=2,
@@ -46,13 +46,12 @@ def plain_client(endpoint: str, access_key: str, secret_key: str) -> Client:
         proxies={},
         s3={"addressing_style": "path"},
     )
-    return get_session().create_client(
+    return _bare_session(config).create_client(
         "s3",
         region_name="us-east-1",
         endpoint_url=endpoint,
         aws_access_key_id=access_key,
         aws_secret_access_key=secret_key,
-        config=config,
     )
 
 
@@ -70,7 +69,6 @@ def _client(
 @lru_cache(maxsize=8)
 def _session(environ: frozenset[tuple[str, str]], role: str | None, patience: Patience) -> Any:
     from botocore.config import Config  # noqa: PLC0415 - slow to import
-    from botocore.session import get_session  # noqa: PLC0415 - slow to import
 
     variables = dict(environ)
     config = Config(
@@ -84,15 +82,30 @@ def _session(environ: frozenset[tuple[str, str]], role: str | None, patience: Pa
         s3={"addressing_style": "path"} if any(map(variables.get, _ENDPOINTS)) else None,
         user_agent_extra="hermes-publisher",
     )
-    session = get_session()
-    session.set_default_client_config(config)
+    session = _bare_session(config)
     if role:
         from publisher.aws_role import assume  # noqa: PLC0415 - only where there is a role
 
-        source = get_session()
-        source.set_default_client_config(config)
+        source = _bare_session(config)
         assume(session, role, source, region(session, variables), variables)
     return session
+
+
+def _bare_session(config: Any) -> Any:
+    from botocore.session import get_session  # noqa: PLC0415 - slow to import
+
+    session = get_session()
+    session.register_component("data_loader", _models())
+    session.set_default_client_config(config)
+    return session
+
+
+@lru_cache(maxsize=1)
+def _models() -> Any:
+    """Return what botocore knows of AWS; reading it takes longer than all the rest."""
+    from botocore.loaders import create_loader  # noqa: PLC0415 - slow to import
+
+    return create_loader(os.environ.get("AWS_DATA_PATH"))
 
 
 @contextmanager

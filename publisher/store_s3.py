@@ -183,7 +183,10 @@ class S3Store:
             raise altered(self.uri(key), "what came from the store")
 
     def _page(self, prefix: str, more: Mapping[str, str]) -> dict[str, Any]:
-        return self._call("ListObjectsV2", Prefix=f"{self._prefix}{prefix}", **more)
+        page = self._call("ListObjectsV2", Prefix=f"{self._prefix}{prefix}", **more)
+        if "IsTruncated" not in page:  # botocore reads any well-formed page as an empty list
+            raise no_s3(self.uri(prefix))
+        return page
 
     def _body(self, answer: Mapping[str, Any], key: str) -> Iterator[bytes]:
         """Return the chunks of a body; closed at the end, as only a whole one can be reused."""

@@ -109,6 +109,7 @@ def render(template: Template, answers: Mapping[str, str], into: Path) -> Path:
     What plain cookiecutter would do with the same answers, but for its own files in the home:
     its settings are not read, and the answers are not kept there.
     """
+    _refuse_marks(into.absolute())
     # Neither module has types, and importing them takes 0.2 s.
     from cookiecutter.exceptions import CookiecutterException  # type: ignore[import-untyped]  # noqa: PLC0415 - slow
     from cookiecutter.main import cookiecutter  # type: ignore[import-untyped]  # noqa: PLC0415 - slow
@@ -127,8 +128,19 @@ def render(template: Template, answers: Mapping[str, str], into: Path) -> Path:
         except CookiecutterException as error:
             raise Refused(
                 "template-failed",
-                str(error).splitlines()[0],
+                str(error).splitlines()[0][:200],
                 where=str(into),
                 advice="mend that and run again; nothing was made",
             ) from error
     return Path(made)
+
+
+def _refuse_marks(into: Path) -> None:
+    """Refuse a place that cookiecutter, which renders whole paths, would take for a template."""
+    if any(mark in str(into) for mark in ("{{", "{%", "{#")):
+        raise Refused(
+            "folder-name",
+            "the name of this folder, or of one above it, holds a mark of templates ({{, {% or {#)",
+            where=str(into),
+            advice="choose another place, or rename it",
+        )

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from publisher.branch_steps import BranchGoal
+from publisher.branch_steps import BranchGoal, read_branch_manifest
 from publisher.errors import Refused, StoreFailed
 from publisher.publish import Goal, Supply, first_writes, reach, read
 from publisher.release_steps import Latest, ReleaseGoal
@@ -317,22 +317,57 @@ def test_publishers_in_any_order_of_requests_leave_the_highest_version_as_latest
     assert max(g.manifest.version for g in goals) == pointer.version
 
 
+BRANCH_RACES: dict[str, Callable[[Bytes], list[BranchGoal]]] = {
+    "a newer run": lambda f: [f.branch("x", "b", number=1), f.branch("x", "c", number=2)],
+    "there and back": lambda f: [f.branch("x", "b", number=1), f.branch("x", "a", number=2)],
+    "no numbers": lambda f: [f.branch("x", "b", number=0), f.branch("x", "c", number=0)],
+}
+
+
+def check_branch(store: MemoryStore, goal: BranchGoal) -> str:
+    """The branch's names are all of its manifest; return that manifest's content."""
+    body = store.objects[goal.head].body
+    manifest = read_branch_manifest(goal.keys, goal.manifest.suffix, body, goal.head)
+    for file in manifest.names():
+        assert file.sha256 == store.objects[KEYS.at(file.file)].metadata["sha256"]
+    return manifest.source.content
+
+
+@pytest.mark.parametrize("race", BRANCH_RACES)
 @settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(seed=st.integers(0, 2**32 - 1))
-def test_two_pushes_of_a_branch_in_any_order_of_requests_leave_one_of_them_whole(
-    files: Bytes, seed: int
+def test_pushes_of_a_branch_in_any_order_of_requests_leave_one_of_them_whole(
+    files: Bytes, pool: ThreadPoolExecutor, race: str, seed: int
 ) -> None:
-    """The newer run wins, and the branch's names are all of its manifest."""
+    """The newest run wins if it has something to write; else one of them does."""
     store, chance = MemoryStore(), random.Random(seed)
-    goals = [files.branch("x", "old", number=1), files.branch("x", "new", number=2)]
+    publish(files.branch("x", "a", number=0), store, files, pool)
+    goals = BRANCH_RACES[race](files)
     actors = [Actor(goal, store, files.supply(str(n))) for n, goal in enumerate(goals)]
     interleave(actors, chance.randrange)
-    newest = goals[1].manifest
-    for file in newest.names():
-        name = store.objects[KEYS.at(file.file)]
-        assert file.sha256 == name.metadata["sha256"]
+    content = check_branch(store, goals[1])
+    contents = [goal.manifest.source.content for goal in goals]
+    assert content in (contents[1:] if race == "a newer run" else contents)
+
+
+def test_two_live_pushes_without_numbers_do_not_take_turns_for_ever(
+    files: Bytes, pool: ThreadPoolExecutor
+) -> None:
+    """A run that has written its manifest once leaves the branch to whoever comes later."""
+    store, late = MemoryStore(), files.branch("x", "late", number=0)
+    writes: list[str] = []
+
+    def meddle(verb: str, key: str) -> None:
+        if (verb, key) == ("put", late.head) and len(writes) < 50:
+            writes.append(key)
+            other = replace(late.manifest, source=replace(late.manifest.source, content="0" * 64))
+            store.objects[key] = replace(store.objects[key], body=other.encoded())
+
+    store.after = meddle
+    publish(late, store, files, pool)
+    assert len(writes) == 1
 
 
 def test_an_older_run_leaves_a_branch_as_it_is_and_says_why(

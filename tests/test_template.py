@@ -12,7 +12,7 @@ import yaml
 from publisher import __version__
 from publisher.cli import parser
 from publisher.template import Template, folder_of, questions, render
-from tests.support.baking import CREATOR, ROOT, cookiecutter, environment, tree
+from tests.support.baking import CREATOR, cookiecutter, environment, templates, tree
 
 REPOSITORY = "template/repository"
 PROJECT = "template/project"
@@ -88,7 +88,7 @@ def test_what_both_templates_need_is_the_same(name: str) -> None:
 
 def test_files_have_unix_line_ends() -> None:
     """Bash on Linux reads what Windows wrote."""
-    files = {path: body for path, body in tree(ROOT / "template").items() if b"\r" in body}
+    files = {path: body for path, body in templates().items() if b"\r" in body}
     assert {} == files
 
 
@@ -191,8 +191,9 @@ def test_every_project_is_tested(tmp_path: Path, failing: str, expected: int) ->
         (made / name / "pyproject.toml").write_text('[project]\nname = "x"\n')
     (made / "no-tests/tests").rmdir()
     code = {"empty": 5}.get(failing, 1)
-    stub = f'[ "$2" = pytest ] && echo "tested ${{PWD##*/}}" && [[ $PWD == *{failing} ]] && exit {code}'
-    make_stub(tmp_path / "stubs", "python", f"{stub}\nexit 0")
+    say = '[ "$2" = pytest ] && echo "tested ${PWD##*/}"'
+    stub = f"{say} && [[ $PWD == *{failing} ]] && exit {code}\nexit 0"
+    make_stub(tmp_path / "stubs", "python", stub)
     done = run_script(made, "ci/test.sh", tmp_path / "stubs")
     tested = [line for line in done.stdout.splitlines() if line.startswith("tested")]
     assert expected == done.returncode

@@ -77,10 +77,9 @@ def problems(answers: Mapping[str, Any], typed: Mapping[str, Any]) -> list[str]:
 
 
 def person(creator: str) -> dict[str, str]:
-    """Return the name and, where it is given, the email of ``Zoe Smith <zoe@example.com>``."""
+    """Return the name and the email, which may be empty, of ``Zoe Smith <zoe@example.com>``."""
     match = _CREATOR.fullmatch(creator.strip())
-    parts = match.groupdict() if match else {"name": creator}
-    return {key: value for key, value in parts.items() if value}
+    return match.groupdict("") if match else {"name": creator, "email": ""}
 
 
 def module(project: str) -> str:
@@ -95,8 +94,8 @@ def toml_str(text: str) -> str:
 
 def toml_person(creator: str) -> str:
     """Return a creator as a TOML inline table, as ``authors`` of ``[project]`` lists them."""
-    pairs = ", ".join(f"{key} = {toml_str(value)}" for key, value in person(creator).items())
-    return f"{{ {pairs} }}"
+    parts = [f"{key} = {toml_str(value)}" for key, value in person(creator).items() if value]
+    return f"{{ {', '.join(parts)} }}"
 
 
 def _name_problem(name: str) -> str:

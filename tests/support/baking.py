@@ -50,6 +50,12 @@ def tree(folder: Path) -> dict[str, bytes]:
     return {k.as_posix(): v.read_bytes() for k, v in relative.items() if k.parts[0] != ".git"}
 
 
+def templates() -> dict[str, bytes]:
+    """Return the files of this checkout's templates, less what Python left beside them."""
+    files = tree(ROOT / "template")
+    return {path: body for path, body in files.items() if "__pycache__" not in path}
+
+
 def git(folder: Path, *arguments: str, environ: dict[str, str]) -> str:
     """Return what a Git command says; it has to succeed."""
     return subprocess.run(

@@ -26,8 +26,10 @@ def main():
 
 def remove_other_ci():
     for ci, name in CI_FILES.items():
-        if ci != CI:
-            shutil.rmtree(name) if os.path.isdir(name) else os.remove(name)
+        if ci != CI and os.path.isdir(name):
+            shutil.rmtree(name)
+        elif ci != CI:
+            os.remove(name)
 
 
 def first_commit():
@@ -49,7 +51,7 @@ def commit(*settings):
 
 def creator():
     """Return who commits where Git knows nobody: the creator, if there is an email."""
-    if "email" not in CREATOR:
+    if not CREATOR["email"]:
         return ()
     return "-c", f"user.name={CREATOR['name']}", "-c", f"user.email={CREATOR['email']}"
 

@@ -1,0 +1,69 @@
+"""README: its commands run, as written, in a clean clone, and what it shows is what happens."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```sh\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+MAKE = [block.strip() for block in BLOCKS if block.startswith("make ")]
+TYPED = "".join(block for block in BLOCKS if not block.startswith("make "))
+
+
+def test_ci_runs_the_make_commands_of_the_readme() -> None:
+    """What the README tells a newcomer to type is what CI types."""
+    lines = (ROOT / ".ci" / "run").read_text().splitlines()
+    assert [] == [command for command in MAKE if command not in lines]
+
+
+def test_the_commands_of_the_first_day_run_in_a_clean_clone(tmp_path: Path) -> None:
+    """An analyst types the page from top to bottom, and every command succeeds."""
+    clone, home = tmp_path / "hermes", tmp_path / "home"
+    home.mkdir()
+    tracked = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    ).stdout.decode()
+    for name in filter(None, tracked.split("\0")):
+        if (ROOT / name).is_file():
+            (clone / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, clone / name)
+    typed = subprocess.run(
+        ["bash", "-euxo", "pipefail", "-c", TYPED],
+        cwd=clone,
+        env=newcomer(home),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert typed.returncode == 0, typed.stderr[-3000:]
+    dev = home / "data-products" / "dev" / "market-analytics" / "helloworld"
+    assert (dev / "helloworld-feature-add-prices.py").is_file()
+    assert "North" in typed.stdout
+
+
+def newcomer(home: Path) -> dict[str, str]:
+    """Return the environment of somebody who has just sat down: a home, Git, and a name."""
+    others = ("CI", "GITHUB_", "AWS_", "PUBLISHER_", "VIRTUAL_ENV", "PYTEST", "PYTHON")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(others)}
+    (home / ".gitconfig").write_text("[user]\n\tname = Zoe\n\temail = zoe@example.com\n")
+    settings = Path("~/.config/pip/pip.conf").expanduser()
+    pip = {"PIP_CONFIG_FILE": str(settings)} if settings.exists() else {}
+    return {**kept, **pip, "HOME": str(home), "XDG_CACHE_HOME": str(Path.home() / ".cache")}
+
+
+LINK = re.compile(r"\]\((?!https?://)([^)#]+)")
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))])
+def test_links_between_pages_lead_somewhere(page: Path) -> None:
+    """A page names only files that are there."""
+    links = LINK.findall(page.read_text(encoding="utf-8"))
+    assert [] == [link for link in links if not (page.parent / link).exists()]
