@@ -1,12 +1,17 @@
 """Raising a project's version in its ``pyproject.toml``, leaving every other byte alone. Pure."""
 
 import re
+from collections.abc import Mapping
 from enum import Enum
+from typing import Any
 
 from packaging.version import Version
 
 from publisher.errors import Refused
+from publisher.tomlfile import TomlFile
 from publisher.versions import checked_version
+
+_VERSION = re.compile(r"""\bversion["']?[ \t]*=[ \t]*["']([^"'\n]*)["']""")
 
 
 class Step(Enum):
@@ -35,17 +40,28 @@ def next_version(current: Version, step: str) -> str:
 
 
 def bumped(text: str, new: str, where: str) -> str:
-    """Return the text of a ``pyproject.toml`` with ``[project] version`` set to ``new``."""
-    table = re.search(r"(?ms)^[ \t]*\[project\][^\n]*\n.*?(?=^[ \t]*\[|\Z)", text)
-    line = table and re.search(
-        r"""(?m)^[ \t]*["']?version["']?[ \t]*=[ \t]*["']([^"'\n]*)["']""", table[0]
+    """Return the text of a ``pyproject.toml`` with ``[project] version`` set to ``new``.
+
+    Of all that looks like a version, the one is taken that TOML takes for the project's.
+    """
+    file = TomlFile(where, text.encode())
+    wanted = {**file.data, "project": {**file.table("project"), "version": new}}
+    if file.data == wanted:
+        return text
+    for found in _VERSION.finditer(text):
+        changed = f"{text[: found.start(1)]}{new}{text[found.end(1) :]}"
+        if _data(changed) == wanted:
+            return changed
+    raise Refused(
+        "project-version",
+        "the line with the version cannot be found",
+        where=where,
+        advice=f'write version = "{new}" below [project] by hand',
     )
-    if not table or not line:
-        raise Refused(
-            "project-version",
-            "the line with the version cannot be found",
-            where=where,
-            advice=f'write version = "{new}" below [project] by hand',
-        )
-    start, end = (table.start() + at for at in line.span(1))
-    return f"{text[:start]}{new}{text[end:]}"
+
+
+def _data(text: str) -> Mapping[str, Any] | None:
+    try:
+        return TomlFile("", text.encode()).data
+    except Refused:
+        return None

@@ -34,7 +34,10 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"publisher {__version__}")
     _add_common(top, default=None)
     commands = top.add_subparsers(title="commands", metavar="COMMAND", dest="command")
-    for add in (_add_new, _add_plan, _add_publish, _add_resolve, _add_run, _add_bump, _add_demo):
+    for add in (
+        *(_add_new, _add_bump, _add_plan, _add_publish, _add_resolve, _add_run),
+        *(_add_promote, _add_rollback, _add_demo),
+    ):
         add(commands)
     return top
 
@@ -123,6 +126,24 @@ def _add_bump(commands: "argparse._SubParsersAction[_Parser]") -> None:
     sub = _command(commands, "bump", "bump:run", "Change a project's version.")
     sub.add_argument("project", metavar="PROJECT", help="the project's name")
     sub.add_argument("step", metavar="major|minor|patch|VERSION", help="what to raise, or to what")
+
+
+def _add_promote(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    text = "Bring a version from dev to prod, the same bytes."
+    sub = _command(commands, "promote", "moving:run_promote", text)
+    sub.add_argument("project", metavar="PROJECT", help="the project's name")
+    sub.add_argument("version", metavar="VERSION", help="a version that dev has")
+    _add_json(sub)
+
+
+def _add_rollback(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    text = "Point latest back to a version that is published; no re-run undoes it."
+    sub = _command(commands, "rollback", "moving:run_rollback", text)
+    sub.add_argument("project", metavar="PROJECT", help="the project's name")
+    sub.add_argument("version", metavar="VERSION", help="the version to go back to")
+    sub.add_argument("--env", choices=["dev", "prod"], required=True, help="where")
+    sub.add_argument("--reason", metavar="TEXT", required=True, help="why: the pointer records it")
+    _add_json(sub)
 
 
 def _add_demo(commands: "argparse._SubParsersAction[_Parser]") -> None:

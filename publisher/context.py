@@ -61,7 +61,10 @@ class Overrides:
 _GITHUB_PUSHES = frozenset(
     {"push", "workflow_dispatch", "schedule", "repository_dispatch", "release"}
 )
+_GITHUB_QUEUE = "refs/heads/gh-readonly-queue/"
 _GITLAB_MERGES = ("CI_MERGE_REQUEST_IID", "CI_EXTERNAL_PULL_REQUEST_IID")
+# of multibranch pipelines, and of the plugins that build pull requests without them
+_JENKINS_CHANGES = ("CHANGE_ID", "ghprbPullId", "gitlabMergeRequestIid")
 
 
 def detect(
@@ -87,6 +90,11 @@ def detect(
 def in_ci(environ: Mapping[str, str]) -> bool:
     """Tell whether a CI runs us."""
     return _told_by_ci(environ, {}).ci is not CI.NONE
+
+
+def told_repository(environ: Mapping[str, str]) -> Told | None:
+    """Return the address of the repository, if a CI tells it."""
+    return _told_by_ci(environ, {}).repository
 
 
 def _told_by_ci(environ: Mapping[str, str], event: Mapping[str, Any]) -> Context:
@@ -120,16 +128,17 @@ def _github(environ: Mapping[str, str], event: Mapping[str, Any]) -> Context:
 
 
 def _github_check_only(environ: Mapping[str, str], event: Mapping[str, Any]) -> str:
-    name = environ.get("GITHUB_EVENT_NAME", "push")
+    name, ref = environ.get("GITHUB_EVENT_NAME", "push"), environ.get("GITHUB_REF", "")
     repository = event.get("repository")
     if isinstance(repository, Mapping) and repository.get("fork") is True:
         return "this repository is a fork (GITHUB_EVENT_PATH)"
     if event.get("deleted") is True or name == "delete":
         return "a branch or tag was deleted"
-    if name in _GITHUB_PUSHES and not environ.get("GITHUB_REF", "").startswith("refs/pull/"):
-        return ""
-    kind = {"merge_group": "a merge queue"}.get(name, "a pull request" if "pull" in name else "")
-    return f"this is {kind or 'no push'} (GITHUB_EVENT_NAME={name})"
+    if name == "merge_group" or ref.startswith(_GITHUB_QUEUE):
+        return f"this is a merge queue (GITHUB_EVENT_NAME={name})"
+    if "pull" in name or ref.startswith("refs/pull/"):
+        return f"this is a pull request (GITHUB_EVENT_NAME={name})"
+    return "" if name in _GITHUB_PUSHES else f"this is no push (GITHUB_EVENT_NAME={name})"
 
 
 def _gitlab(environ: Mapping[str, str]) -> Context:
@@ -170,12 +179,12 @@ def _jenkins(environ: Mapping[str, str]) -> Context:
     # https://www.jenkins.io/doc/book/pipeline/jenkinsfile/#using-environment-variables
     tag = _told(environ, "TAG_NAME")
     branch = _told(environ, "BRANCH_NAME") or _jenkins_git_branch(environ)
-    change = environ.get("CHANGE_ID")
+    change = next((name for name in _JENKINS_CHANGES if environ.get(name)), "")
     return Context(
         ci=CI.JENKINS,
         branch=None if tag else branch,
         tag=tag,
-        check_only=f"this is a pull request (CHANGE_ID={change})" if change else "",
+        check_only=f"this is a pull request ({change}={environ[change]})" if change else "",
         commit=_told(environ, "GIT_COMMIT"),
         run=environ.get("BUILD_URL", ""),
         number=_number(environ, "BUILD_NUMBER"),
@@ -198,7 +207,7 @@ def _overridden(told: Context, overrides: Overrides) -> Context:
 def _settled(told: Context, git_branch: str | None) -> Context:
     if told.tag:
         checked_branch(told.tag.value, told.tag.source)
-        return told
+        return replace(told, branch=None)
     branch = told.branch or (Told(git_branch, "Git") if git_branch else None)
     if branch is None:
         raise Refused(
@@ -235,12 +244,19 @@ def repository_url(address: str) -> str:
 
     ``git@host:a/b.git``, ``ssh://git@host/a/b`` and ``https://token@host/a/b.git`` are the same.
     """
-    text = address.strip().rstrip("/").removesuffix(".git")
-    scp = re.fullmatch(r"(?:[^@/:]+@)?([^@/:]{2,}):(?!//)(.+)", text)
-    url = re.fullmatch(r"(https?|ssh|git)://(?:[^@/]*@)?([^/]+)/(.+)", text)
+    text = address.strip()
+    text = re.split(r"[?#]", text)[0] if "://" in text else text
+    text = text.rstrip("/").removesuffix(".git")
+    scp = re.fullmatch(r"(?s)(?:[^/]*@)?([^@/:]{2,}):(?!//)(.+)", text)
+    url = re.fullmatch(r"(?s)([A-Za-z][A-Za-z0-9+.-]*)://([^/]*)(.*)", text)
     if scp:
         return f"https://{scp[1].lower()}/{scp[2].lstrip('/')}"
-    if url:
-        host = url[2].lower()
-        return f"https://{host.partition(':')[0] if url[1] == 'ssh' else host}/{url[3]}"
-    return text
+    return _web_address(url[1].lower(), url[2], url[3]) if url else text
+
+
+def _web_address(scheme: str, authority: str, path: str) -> str:
+    host = authority.rpartition("@")[2].lower()
+    if not host:
+        return f"{scheme}://{path}"
+    port = "" if scheme in {"http", "https"} else r":[0-9]*$"
+    return f"https://{re.sub(port, '', host)}{path}"

@@ -95,8 +95,9 @@ def _check_schema(values: Mapping[str, Any], where: str) -> None:
         raise unreadable(where, 'its "schema" is missing')
     if schema != SCHEMA:
         build = values.get("build")
-        writer = str(build.get("publisher", ""))[:40] if isinstance(build, dict) else ""
-        wanted = f"hermes-publisher {writer}, which wrote it," if writer else "a newer one"
+        writer = build.get("publisher") if isinstance(build, dict) else None
+        known = isinstance(writer, str) and writer
+        wanted = f"hermes-publisher {writer[:40]}, which wrote it," if known else "a newer one"
         raise Refused(
             "schema",
             f"this publisher reads schema {SCHEMA}, and the document has schema {schema}",

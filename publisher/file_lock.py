@@ -7,6 +7,7 @@ as network file systems know processes only.
 
 import os
 import random
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -39,7 +40,7 @@ def locked(path: Path, patience: float = PATIENCE) -> Iterator[None]:
         _THREADS.release()
 
 
-if os.name == "nt":
+if sys.platform == "win32":
     import msvcrt
 
     def _try(descriptor: int) -> bool:

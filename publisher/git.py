@@ -4,6 +4,7 @@ What is published is what is committed: files are read from Git's objects, never
 """
 
 import os
+import re
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -15,9 +16,12 @@ from publisher.errors import Refused
 
 _CHUNK = 1024 * 1024
 _OUR_ENVIRONMENT = {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_REPLACE_OBJECTS": "1"}
+# `git rev-parse --local-env-vars`, less the configuration, which CIs pass in this way
 _NOT_INHERITED = frozenset(
     {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY"}
+    | {"GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", "GIT_GRAFT_FILE", "GIT_SHALLOW_FILE"}
 )
+_SMALL = 1024 * 1024  # bytes; of files that are read into memory
 
 
 class Mode(Enum):
@@ -112,15 +116,15 @@ class Git:
         return _ask(self.root, "remote", "get-url", "origin").stdout.rstrip("\n")
 
     def blobs(self, oids: Iterable[str]) -> dict[str, bytes]:
-        """Return the contents of small files, by object id."""
+        """Return the contents of small files, by object id; large ones are refused."""
         with self._objects() as objects:
-            return {oid: b"".join(objects.read(oid)) for oid in set(oids)}
+            return {oid: b"".join(objects.read(oid, _SMALL)) for oid in set(oids)}
 
     def sizes(self, oids: Iterable[str]) -> dict[str, int]:
         """Return the sizes of files in bytes, by object id, without reading them."""
         request = "".join(f"{oid}\n" for oid in sorted(set(oids)))
         lines = self._run("cat-file", "--batch-check", text_in=request).splitlines()
-        return {oid: int(size) for oid, _, size in (line.split() for line in lines)}
+        return dict(_size(line, self.root) for line in lines)
 
     def export(self, files: Mapping[str, Entry], folder: Path) -> None:
         """Write files, given by their path below ``folder``, exactly as they are stored.
@@ -133,10 +137,13 @@ class Git:
 
     @contextmanager
     def _objects(self) -> Iterator["_Objects"]:
-        command = ["git", "cat-file", "--batch"]
-        pipe = subprocess.PIPE
         with subprocess.Popen(
-            command, cwd=self.root, env=environment(), stdin=pipe, stdout=pipe
+            ["git", "cat-file", "--batch"],
+            cwd=self.root,
+            env=environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
         ) as process:
             yield _Objects(self.root, process)
             process.communicate()
@@ -155,27 +162,32 @@ class Git:
 
 
 def _ask(folder: Path, *arguments: str, text_in: str = "") -> subprocess.CompletedProcess[str]:
+    command, given = ["git", *arguments], text_in.encode()
     try:
-        return subprocess.run(
-            ["git", *arguments],
-            cwd=folder,
-            env=environment(),
-            input=text_in,
-            capture_output=True,
-            check=False,
-            encoding="utf-8",
-            errors="surrogateescape",
+        answer = subprocess.run(
+            command, cwd=folder, env=environment(), input=given, capture_output=True, check=False
         )
     except (FileNotFoundError, NotADirectoryError) as error:
         raise _git_missing(folder) from error
+    out, err = path_text(answer.stdout), path_text(answer.stderr)
+    return subprocess.CompletedProcess(command, answer.returncode, out, err)
+
+
+def path_text(raw: bytes) -> str:
+    """Return a path, or whatever else Git says, as text: UTF-8, where it is that."""
+    return raw.decode("utf-8", "surrogateescape")
+
+
+def path_bytes(path: str) -> bytes:
+    """Return the bytes that Git has for a path, whatever this machine's own encoding is."""
+    return path.encode("utf-8", "surrogateescape")
 
 
 def configured_identity(folder: Path) -> str:
     """Return ``Name <email>`` as Git is configured for the user, or nothing."""
     try:
-        name, email = (
-            _ask(folder, "config", f"user.{key}").stdout.strip() for key in ("name", "email")
-        )
+        name = _ask(folder, "config", "user.name").stdout.strip()
+        email = _ask(folder, "config", "user.email").stdout.strip()
     except Refused:
         return ""
     return f"{name} <{email}>" if name and email else ""
@@ -195,26 +207,34 @@ class _Objects:
         assert process.stdout  # noqa: S101 - likewise
         self._root, self._in, self._out = root, process.stdin, process.stdout
 
-    def read(self, oid: str) -> Iterator[bytes]:
+    def read(self, oid: str, limit: int | None = None) -> Iterator[bytes]:
         """Yield the bytes of a file object, piece by piece; they must all be taken."""
-        self._in.write(f"{oid}\n".encode())
-        self._in.flush()
-        left = self._size(oid)
-        while left and (chunk := self._out.read(min(left, _CHUNK))):
+        left = self._ask_size(oid)
+        if limit is not None and left > limit:
+            raise _too_large(oid, left, limit, self._root)
+        while left:
+            chunk = self._out.read(min(left, _CHUNK))
+            if not chunk:
+                raise _no_object(oid, self._root)
             left -= len(chunk)
             yield chunk
         self._out.read(1)
 
-    def _size(self, oid: str) -> int:
-        match self._out.readline().split():
-            case [_, b"blob", size]:
-                return int(size)
-        raise Refused(
-            "git-object",
-            f"the file object {oid} is not in this clone",
-            where=str(self._root),
-            advice="clone the repository again, with its whole history",
-        )
+    def _ask_size(self, oid: str) -> int:
+        try:
+            self._in.write(f"{oid}\n".encode())
+            self._in.flush()
+        except BrokenPipeError as error:
+            raise _no_object(oid, self._root) from error
+        return _size(path_text(self._out.readline()) or oid, self._root)[1]
+
+
+def _size(line: str, root: Path) -> tuple[str, int]:
+    """Return what ``git cat-file`` says of a file object: its id and its size in bytes."""
+    match line.split():
+        case [oid, "blob", size]:
+            return oid, int(size)
+    raise _no_object(line.split(maxsplit=1)[0], root)
 
 
 def _entry(line: str) -> Entry:
@@ -233,6 +253,24 @@ def _write(path: Path, kind: Mode, chunks: Iterator[bytes]) -> None:
     path.chmod(0o755 if kind is Mode.EXECUTABLE else 0o644)
 
 
+def _no_object(oid: str, root: Path) -> Refused:
+    return Refused(
+        "git-object",
+        f"the file object {oid} is not in this clone, or damaged",
+        where=str(root),
+        advice="clone the repository again, with its whole history",
+    )
+
+
+def _too_large(oid: str, size: int, limit: int, root: Path) -> Refused:
+    return Refused(
+        "too-large",
+        f"a pyproject.toml or symbolic link has {size} bytes, and {limit} is the limit",
+        where=str(root),
+        advice=f"find it, and shorten it: git ls-tree -r HEAD | grep {oid}",
+    )
+
+
 def _git_missing(folder: Path) -> Refused:
     if not folder.is_dir():
         return Refused(
@@ -244,12 +282,13 @@ def _git_missing(folder: Path) -> Refused:
 
 
 def _not_a_repository(folder: Path, stderr: str) -> Refused:
-    if "dubious ownership" in stderr:
+    # Git names the repository's root there, which need not be this folder.
+    if trust := re.search(r"git config --global --add safe\.directory .*", stderr):
         return Refused(
             "git-owner",
             "Git does not trust this folder, as another user owns it",
             where=str(folder),
-            advice=f"say that you do: git config --global --add safe.directory {folder}",
+            advice=f"say that you do: {trust[0]}",
         )
     return Refused(
         "not-a-repository",

@@ -13,8 +13,8 @@ POINTER = "latest.json"
 def checked_key(key: str) -> str:
     """Return ``key``, or refuse one that could be misread, escape its folder or be too long."""
     parts = key.split("/")
-    plain = key if key.endswith(".whl") else key.replace("+", "\0")
-    if not _KEY.fullmatch(plain) or {"", ".", ".."} & set(parts) or len(key) > KEY_LIMIT:
+    plus = "+" in (key.rpartition("/")[0] if key.endswith(".whl") else key)
+    if plus or not _KEY.fullmatch(key) or {"", ".", ".."} & set(parts) or len(key) > KEY_LIMIT:
         raise Refused(
             "key",
             f'"{key[:120]}" cannot be a key ({len(key)} bytes of at most {KEY_LIMIT})',

@@ -8,8 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
+from packaging.version import Version
+
 from publisher import keys
-from publisher.document import SCHEMA, Fields, dumped, loaded
+from publisher.document import SCHEMA, Fields, dumped, loaded, unreadable
 
 _FILE = r"[a-z0-9_][a-z0-9._+-]*|-[a-z0-9._+-]+"
 _BLOB = r"blobs/[0-9a-f]{64}/[a-z0-9_-][a-z0-9._+-]*"
@@ -141,12 +143,15 @@ def parse_pointer(body: bytes, where: str) -> Pointer:
     """Return the pointer in ``body``, or fail, naming ``where``."""
     fields = loaded(body, where)
     version = fields.version("version")
+    highest = fields.version("highest")
     fields.expect(manifest=f"releases/{version}.json")
+    if Version(highest) < Version(version):
+        raise unreadable(where, 'its "highest" is lower than its "version"')
     return Pointer(
         version=version,
         manifest=fields.text("manifest"),
         sha256=fields.digest("sha256"),
-        highest=fields.version("highest"),
+        highest=highest,
         repository=fields.text("repository"),
         reason=fields.text("reason"),
     )

@@ -21,7 +21,7 @@ _PROJECT_NAME = re.compile(r"[A-Z0-9]([A-Z0-9._-]*[A-Z0-9])?", re.IGNORECASE | r
 _TEAM = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _SCRIPT_STEM = re.compile(r"[A-Za-z0-9_-]+")
 _PLAIN_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_HASHED_END = re.compile(r"-x[0-9a-f]{8}$")
+_HASHED_END = re.compile(r"(-x[0-9a-f]{8})+$")
 # https://git-scm.com/docs/git-check-ref-format
 _NOT_IN_A_REF = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|^/|/$|^-|\.$")
 

@@ -11,22 +11,32 @@ from publisher.errors import StoreFailed
 T = TypeVar("T")
 # Botocore repeats some failed requests itself; it does not repeat these, or not often enough.
 PASSING = frozenset(
-    {"store-busy", "store-cut", "store-answer", "store-conflict", "bytes-altered", "oidc-token"}
+    {
+        "store-busy",
+        "store-cut",
+        "store-timeout",
+        "store-answer",
+        "store-conflict",
+        "store-unreachable",
+        "bytes-altered",
+        "oidc-token",
+    }
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Patience:
-    """Limits that make every failure known within a minute; times in seconds.
+    """Limits that make failures known within a minute; times in seconds.
 
-    A server that hangs is given up after ``attempts * read`` and short waits, 33 s; one that
-    cannot be connected to after ``attempts * connect`` for each of its addresses, of which S3 has
-    eight, 48 s. Whole requests are made again ``tries - 1`` times, but not after ``enough``.
+    A server that hangs is given up after ``attempts * read``, 24 s; one that cannot be connected
+    to after ``attempts * connect`` for each of its addresses, of which S3 has eight, 48 s. Whole
+    requests are made again ``tries - 1`` times, but not after ``enough``. While bytes are sent,
+    the limit for each piece of them is ``connect``.
     """
 
-    connect: float = 2
-    read: float = 10
-    attempts: int = 3
+    connect: float = 3
+    read: float = 12
+    attempts: int = 2
     tries: int = 4
     enough: float = 20
     sleep: Callable[[float], None] = field(default=time.sleep, compare=False)

@@ -4,17 +4,18 @@ Pure: committed files in, projects or refusals out.
 """
 
 import hashlib
-import os
+import posixpath
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import Requirement
 from packaging.version import Version
 
 from publisher.errors import Refused
-from publisher.git import Entry, Mode
+from publisher.git import Entry, Mode, path_bytes
 from publisher.naming import normalized, project_key
 from publisher.scripts import Script, choose_scripts, helper_modules
 from publisher.settings import PROJECT_KEYS, TABLE
@@ -56,15 +57,16 @@ class Project:
     @property
     def where(self) -> str:
         """The path of its ``pyproject.toml``."""
-        return os.path.join(self.path, "pyproject.toml").replace(os.sep, "/")  # noqa: PTH118 - a Git path, not a file
+        return posixpath.join(self.path, "pyproject.toml")
 
 
 def content_of(files: Sequence[Entry]) -> str:
     """Return the digest of a project's files, but for its tests and its root's Markdown."""
     digest = hashlib.sha256()
-    for entry in sorted(files, key=lambda e: os.fsencode(e.path)):
+    for entry in sorted(files, key=lambda e: path_bytes(e.path)):
         if _is_content(entry.path):
-            digest.update(f"{entry.mode} {entry.oid}\t".encode() + os.fsencode(entry.path) + b"\0")
+            head = f"{entry.mode} {entry.oid}\t".encode()
+            digest.update(head + path_bytes(entry.path) + b"\0")
     return digest.hexdigest()
 
 
@@ -129,7 +131,7 @@ def _check_entries(files: Sequence[Entry], folder: str) -> None:
             raise Refused(
                 "path",
                 "this path would leave the project's folder",
-                where=f"{folder}/{entry.path}",
+                where=f"{folder}/{entry.path}".lstrip("/"),
                 advice="remove the file from the commit",
             )
 
@@ -137,7 +139,7 @@ def _check_entries(files: Sequence[Entry], folder: str) -> None:
 def _wheel_mode(file: TomlFile) -> WheelMode:
     value = file.text_of(TABLE, "wheel")
     try:
-        return WheelMode(value or "auto")
+        return WheelMode("auto" if value is None else value)
     except ValueError as error:
         raise Refused(
             "settings-value",
@@ -150,9 +152,11 @@ def _wheel_mode(file: TomlFile) -> WheelMode:
 def _dependencies(file: TomlFile, key: str) -> tuple[str, ...]:
     dependencies = file.texts_of(_PROJECT, "dependencies")
     for text in dependencies:
+        if re.search(r"https?://[^/\s]*@", text, re.IGNORECASE):
+            raise _bad_dependency(file, "an address has a user or password in it", "it without")
         try:
             required = Requirement(text)
-        except InvalidRequirement as error:
+        except (ValueError, RecursionError) as error:
             raise _bad_dependency(
                 file, f'"{text[:80]}" is not a dependency', '"pandas>=2"'
             ) from error

@@ -34,10 +34,11 @@ from publisher.versions import may_be_latest
 
 
 class Latest(Enum):
-    """What a run wants of ``latest``: move it upwards, or leave it alone."""
+    """What a run wants of ``latest``: move it upwards, leave it alone, or point it back."""
 
     MOVE = "move"
     KEEP = "keep"
+    BACK = "back"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +46,7 @@ class ReleaseGoal:
     """What a store should hold: this release, and ``latest`` at it if it may.
 
     ``exact``: the other store has the manifest already, so this one takes those very bytes.
+    ``reason``: why ``latest`` is pointed back.
     """
 
     keys: ProjectKeys
@@ -53,6 +55,7 @@ class ReleaseGoal:
     exact: bool
     repository: str
     transferred_from: str | None = None
+    reason: str = "release"
 
     @property
     def head(self) -> str:
@@ -187,13 +190,14 @@ def next_pointer(goal: ReleaseGoal, manifest: Manifest, pointer: Pointer | None)
     """
     if why_latest_stays(goal.latest, manifest.version, pointer):
         return None
+    named = [manifest.version, *([pointer.highest] if pointer else [])]
     return Pointer(
         version=manifest.version,
         manifest=f"releases/{manifest.version}.json",
         sha256=manifest.sha256,
-        highest=manifest.version,
+        highest=max(named, key=Version),
         repository=goal.repository,
-        reason="release",
+        reason=goal.reason,
     )
 
 
@@ -203,16 +207,18 @@ def why_latest_stays(latest: Latest, version: str, pointer: Pointer | None) -> s
         return 'a tag moves latest (release = "tag")'
     if not may_be_latest(Version(version)):
         return f"{version} is a pre-release"
-    if pointer is None or Version(version) > Version(pointer.highest):
-        return ""
-    if pointer.version == version:
+    if pointer and pointer.version == version:
         return f"latest is {version} already"
+    if pointer is None or latest is Latest.BACK or Version(version) > Version(pointer.highest):
+        return ""
     if pointer.highest == pointer.version:
         return f"latest is {pointer.version}, which is higher"
     return f"latest was rolled back from {pointer.highest} to {pointer.version}"
 
 
 def _point(goal: ReleaseGoal, view: View) -> Step | None:
+    if view.committed:  # a rollback is made once: a release that comes after it stands
+        return None
     manifest = settled_manifest(goal, view)
     pointer = next_pointer(goal, manifest, pointer_of(goal.keys, view))
     if pointer is None:

@@ -1,11 +1,11 @@
 """The committed state of a repository: its settings' file and its projects."""
 
-import os
+import posixpath
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from publisher.errors import Refused
-from publisher.git import Entry, Mode
+from publisher.git import Entry, Mode, path_text
 from publisher.links import check_links
 from publisher.project import Project, read_project, refuse_collisions
 from publisher.tomlfile import TomlFile
@@ -52,7 +52,7 @@ def read_repository(entries: Sequence[Entry], blobs: Blobs) -> Repository:
 
 
 def _pyprojects(entries: Sequence[Entry], blobs: Blobs) -> dict[str, TomlFile]:
-    found = [e for e in entries if os.path.basename(e.path) == PYPROJECT and _is_file(e)]  # noqa: PTH119 - a Git path
+    found = [e for e in entries if posixpath.basename(e.path) == PYPROJECT and _is_file(e)]
     bodies = blobs([entry.oid for entry in found])
     return {
         entry.path[: -len(PYPROJECT)].rstrip("/"): TomlFile(entry.path, bodies[entry.oid])
@@ -95,7 +95,7 @@ def _project(file: TomlFile, folder: str, files: Sequence[Entry], blobs: Blobs) 
         project = read_project(file, folder, files)
         links = {entry.path: entry.oid for entry in files if entry.kind is Mode.LINK}
         texts = blobs(links.values()) if links else {}
-        check_links(files, {path: os.fsdecode(texts[oid]) for path, oid in links.items()}, folder)
+        check_links(files, {path: path_text(texts[oid]) for path, oid in links.items()}, folder)
     except Refused as error:
         return Broken(folder, error)
     return project

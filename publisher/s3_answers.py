@@ -12,7 +12,6 @@ from typing import Any
 from publisher.errors import StoreFailed
 from publisher.store_errors import altered, missing
 
-_ACTIONS = {"PutObject": "s3:PutObject", "ListObjectsV2": "s3:ListBucket"}
 _SETTINGS = "[tool.publisher.environments]"
 _SERVER_ERROR = 500
 _LONGEST = 300  # characters of a foreign message
@@ -34,10 +33,17 @@ class Request:
 
     @property
     def permission(self) -> str:
-        """The IAM action that this needs, and on what."""
-        action = _ACTIONS.get(self.operation, "s3:GetObject")
-        path = "" if action == "s3:ListBucket" else f"/{self.key}"
-        return f"{action} on arn:aws:s3:::{self.bucket}{path}"
+        """The IAM actions that this needs, and on what.
+
+        A read needs ListBucket, too: without it S3 denies what is only not there.
+        """
+        listing = f"s3:ListBucket on arn:aws:s3:::{self.bucket}"
+        if self.operation == "ListObjectsV2":
+            return listing
+        resource = f"arn:aws:s3:::{self.bucket}/{self.key}"
+        if self.operation == "PutObject":
+            return f"s3:PutObject on {resource}"
+        return f"s3:GetObject on {resource} and {listing}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -40,6 +40,7 @@ def _unanswered(error: Exception, request: Request) -> StoreFailed:
     """Return the error for a request without an answer that anybody understands."""
     from botocore import exceptions as aws  # noqa: PLC0415 - slow to import
     from botocore.parsers import ResponseParserError  # noqa: PLC0415 - slow to import
+    from urllib3.exceptions import HTTPError  # noqa: PLC0415 - botocore lets some of these through
 
     server, reason = _server(error), _reason(error)
     match error:
@@ -51,7 +52,7 @@ def _unanswered(error: Exception, request: Request) -> StoreFailed:
             code, what = "store-timeout", f"{server} did not answer in time"
         case aws.ConnectionError():
             code, what = "store-unreachable", f"{server} cannot be reached {reason}".rstrip()
-        case aws.HTTPClientError() | aws.IncompleteReadError():
+        case aws.HTTPClientError() | aws.IncompleteReadError() | HTTPError():
             code, what = "store-cut", f"the connection to {server} broke off"
         case _ if type(error).__name__ in _NO_CREDENTIALS:
             return _no_credentials(str(error)[:_LONGEST], request)

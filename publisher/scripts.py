@@ -68,6 +68,8 @@ def _problem(path: str, kinds: dict[str, Mode]) -> str:
         return "is not a plain path inside the project"
     if not path.endswith(".py"):
         return "is not a .py file"
+    if path.startswith("tests/"):
+        return "is below tests/, whose changes do not count as changes of the project"
     if path not in kinds:
         return "is not among the committed files"
     return "is a symbolic link" if kinds[path] is Mode.LINK else ""

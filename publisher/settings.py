@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.specifiers import SpecifierSet
 
 from publisher.context import Told, repository_url
 from publisher.errors import Refused
@@ -87,8 +87,8 @@ def parse_settings(
             where=file.path,
             advice='add [tool.publisher] with team = "...", or make a repository: publisher new',
         )
+    _check_requires(file, publisher)  # first: what is unknown here may be known to another
     file.refuse_unknown(TABLE, _KEYS | (PROJECT_KEYS if "project" in file.data else frozenset()))
-    _check_requires(file, publisher)
     main = file.text_of(TABLE, "main-branch")
     old = file.text_of(TABLE, "transferred-from")
     return Settings(
@@ -119,10 +119,10 @@ def _check_requires(file: TomlFile, publisher: str) -> None:
     where = file.where(TABLE, "requires")
     try:
         fits = SpecifierSet(wanted).contains(publisher, prereleases=True)
-    except InvalidSpecifier as error:
+    except ValueError as error:  # InvalidSpecifier, or a number of thousands of digits
         raise Refused(
             "settings-value",
-            f'"{wanted}" is not a range of versions',
+            f'"{wanted[:80]}" is not a range of versions',
             where=where,
             advice='write it like requires = ">=0.1,<1"',
         ) from error
@@ -138,7 +138,7 @@ def _check_requires(file: TomlFile, publisher: str) -> None:
 def _release(file: TomlFile) -> Release:
     value = file.text_of(TABLE, "release")
     try:
-        return Release(value or "version")
+        return Release("version" if value is None else value)
     except ValueError as error:
         raise Refused(
             "settings-value",

@@ -25,7 +25,7 @@ from publisher.store import (
 from publisher.store_errors import altered, too_large
 from publisher.store_url import StoreUrl
 
-_SMALL = 1024 * 1024  # bytes; sent at once, as "Expect: 100-continue" costs a stream a round trip
+_SMALL = 64 * 1024  # bytes; sent at once, as "Expect: 100-continue" costs a stream a round trip
 _LOST = {"precondition-failed", "store-conflict", "object-missing"}
 _METHODS = {
     "HeadObject": "head_object",

@@ -90,10 +90,10 @@ class TomlFile:
         """Refuse keys that nobody reads, naming the nearest right one."""
         for key in self.table(*table):
             if key not in known:
-                near = difflib.get_close_matches(key, known, n=1, cutoff=0)[0]
+                near = difflib.get_close_matches(key[:80], sorted(known), n=1, cutoff=0)[0]
                 raise Refused(
                     "settings-key",
-                    f'[{".".join(table)}] has no setting "{key}"',
+                    f'[{".".join(table)}] has no setting "{key[:80]}"',
                     where=self.where(table, key),
                     advice=f'did you mean "{near}"? Known are: {", ".join(sorted(known))}',
                 )

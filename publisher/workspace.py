@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from publisher import __version__
-from publisher.context import CI, Context, Overrides, detect, in_ci, repository_url
+from publisher.context import CI, Context, Overrides, detect, in_ci, repository_url, told_repository
 from publisher.errors import Refused
 from publisher.git import Changes, Entry, Git
 from publisher.intent import Intent, PublishRelease, intended
@@ -90,7 +90,6 @@ def open_workspace(
     settings = parse_settings(
         repository.root_file, environ, in_ci=context.ci is not CI.NONE, publisher=__version__
     )
-    told = context.repository.value if context.repository else git.remote_url()
     workspace = Workspace(
         git=git,
         commit=commit,
@@ -99,7 +98,7 @@ def open_workspace(
         settings=settings,
         repository=repository,
         intent=_intent(context, settings, repository),
-        address=repository_url(told),
+        address=address_of(git, environ),
         reason=reason,
     )
     _check_tag(workspace)
@@ -116,14 +115,24 @@ def committed_settings(git: Git, environ: Mapping[str, str]) -> Settings:
     )
 
 
+def address_of(git: Git, environ: Mapping[str, str]) -> str:
+    """Return this repository's address, as the CI tells it, else that of the remote origin."""
+    told = told_repository(environ)
+    return repository_url(told.value if told else git.remote_url())
+
+
 def _intent(context: Context, settings: Settings, repository: Repository) -> Intent:
+    # The tagged project may be the very one that cannot be read: that is the error to show.
     try:
-        return intended(context, settings.main_branch, settings.release, repository.projects)
+        intent = intended(context, settings.main_branch, settings.release, repository.projects)
     except Refused as error:
-        # The tagged project may be the very one that cannot be read: that is the error to show.
         for broken in repository.broken:
             raise broken.error from error
         raise
+    names_none = isinstance(intent, PublishRelease) and intent.tag and "-" not in intent.tag
+    if names_none and repository.broken:
+        raise repository.broken[0].error
+    return intent
 
 
 def main_tip(git: Git, main_branch: str) -> str | None:
@@ -175,7 +184,8 @@ def differing(workspace: Workspace) -> frozenset[str]:
     base = git.merge_base(workspace.commit, tip) if tip else None
     if base is None:
         return frozenset(project.key for project in projects)
-    before = by_folder(git.entries(base), {project.path for project in projects})
+    broken = {item.path for item in workspace.repository.broken}  # these own their files, too
+    before = by_folder(git.entries(base), broken | {project.path for project in projects})
     return frozenset(p.key for p in projects if content_of(before[p.path]) != p.content)
 
 

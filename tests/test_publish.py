@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from tests.support.cli import Said
 from tests.support.desk import ADDRESS, Desk, bucket_desk, folder_desk
-from tests.support.shelves import Shelf, digests
+from tests.support.shelves import Shelf, digests, latest
 
 AnyDesk = Desk[Any]
 
@@ -40,19 +41,14 @@ def names(shelf: Shelf, project: str = "helloworld") -> set[str]:
     return {name for name in found if "/" not in name and not name.endswith(".json")}
 
 
+def release(desk: AnyDesk, version: str) -> Said:
+    desk.project("helloworld", version)
+    desk.commit()
+    return desk.ci()
+
+
 def pointer(shelf: Shelf, project: str = "helloworld") -> Any:
     return json.loads(shelf.files()[f"analytics/{project}/latest.json"])
-
-
-def latest(shelf: Shelf, project: str = "helloworld") -> str:
-    """Return what latest names, once it is sure that everything agrees on that."""
-    files = shelf.files()
-    said = pointer(shelf, project)
-    manifest = files[f"analytics/{project}/{said['manifest']}"]
-    assert said["sha256"] == hashlib.sha256(manifest).hexdigest()
-    script = files[f"analytics/{project}/{project}-{said['version']}.py"]
-    assert script == files[f"analytics/{project}/{project}-latest.py"]
-    return str(said["version"])
 
 
 def test_a_branch_goes_to_dev_alone_under_its_suffix(desk: AnyDesk) -> None:
@@ -147,29 +143,21 @@ def test_what_only_one_store_has_conflicts_as_well(desk: AnyDesk) -> None:
 
 def test_a_pre_release_is_published_and_never_latest(desk: AnyDesk) -> None:
     """2.0.0rc1 gets its names, and latest stays, in the first release as after one."""
-    desk.project("helloworld", "2.0.0rc1")
-    desk.commit()
-    assert 0 == desk.ci().code
-    assert {"helloworld-2.0.0rc1.py"} == names(desk.prod)
-    desk.project("helloworld", "1.4.0")
-    desk.commit()
-    desk.ci()
-    desk.project("helloworld", "2.0.0.dev1")
-    desk.commit()
-    assert (0, "1.4.0", "1.4.0") == (desk.ci().code, latest(desk.dev), latest(desk.prod))
+    assert 0 == release(desk, "2.0.0rc1").code
+    assert ({"helloworld-2.0.0rc1.py"}, "") == (names(desk.prod), latest(desk.prod))
+    release(desk, "1.4.0")
+    assert 0 == release(desk, "2.0.0.dev1").code
+    assert ("1.4.0", "1.4.0") == (latest(desk.dev), latest(desk.prod))
     assert "helloworld-2.0.0.dev1.py" in names(desk.prod)
 
 
 def test_latest_moves_upwards_by_pep_440_only(desk: AnyDesk) -> None:
     """1.10.0 is higher than 1.9.0; a version that comes later and is lower leaves latest."""
-    for version in ("1.9.0", "1.10.0", "1.9.1"):
-        desk.project("helloworld", version)
-        desk.commit()
-        said = desk.ci()
-        assert 0 == said.code
+    said = [release(desk, version) for version in ("1.9.0", "1.10.0", "1.9.1")]
+    assert [0, 0, 0] == [run.code for run in said]
     assert ("1.10.0", "1.10.0") == (latest(desk.dev), latest(desk.prod))
     assert "helloworld-1.9.1.py" in names(desk.prod)
-    assert "latest is 1.10.0, which is higher" in said.out
+    assert "latest is 1.10.0, which is higher" in said[-1].out
 
 
 def test_a_revert_is_warned_of_with_the_way_back(desk: AnyDesk) -> None:

@@ -79,14 +79,14 @@ def event(folder: Path, document: Any) -> dict[str, str]:
 @pytest.mark.parametrize("case", CHECK_ONLY)
 def test_what_is_no_push_asks_no_store(desk: Desk[Folder], case: str, command: str) -> None:
     """Pull requests, merge queues and deletions end with 0, though no store could be reached."""
-    said = desk.publisher(command, **{**CLOSED, **CHECK_ONLY[case]})
+    said = desk.publisher(command, environ={**CLOSED, **CHECK_ONLY[case]})
     assert (0, []) == (said.code, said.errors)
     assert said.out.startswith("nothing to publish: ")
 
 
 def test_no_store_call_is_proved_by_stores_that_fail(desk: Desk[Folder]) -> None:
     """The same stores end a push with 3, naming what was asked for."""
-    said = desk.publisher("publish", **{**CLOSED, **GITHUB})
+    said = desk.publisher("publish", environ={**CLOSED, **GITHUB})
     assert (3, ["store-unreachable"]) == (said.code, said.codes)
     assert "s3://dev/closed/analytics/helloworld/" in said.errors[0]
 
@@ -95,7 +95,7 @@ def test_no_store_call_is_proved_by_stores_that_fail(desk: Desk[Folder]) -> None
 def test_a_fork_or_a_deletion_asks_no_store(desk: Desk[Folder], document: Any, why: str) -> None:
     """GitHub's event document tells what the variables do not."""
     more = event(desk.folder, document)
-    said = desk.publisher("publish", **{**CLOSED, **GITHUB, **more})
+    said = desk.publisher("publish", environ={**CLOSED, **GITHUB, **more})
     assert (0, []) == (said.code, said.errors)
     assert why in said.out
 
@@ -103,7 +103,7 @@ def test_a_fork_or_a_deletion_asks_no_store(desk: Desk[Folder], document: Any, w
 def test_an_event_that_cannot_be_read_is_refused(desk: Desk[Folder]) -> None:
     """Whether it is a fork cannot be told then, so nothing is asked of a store."""
     for path in ("/nowhere.json", str(desk.work / "pyproject.toml")):
-        said = desk.publisher("publish", **{**CLOSED, **GITHUB, "GITHUB_EVENT_PATH": path})
+        said = desk.publisher("publish", environ={**CLOSED, **GITHUB, "GITHUB_EVENT_PATH": path})
         assert (1, ["event"]) == (said.code, said.codes)
 
 
@@ -111,7 +111,7 @@ def test_an_event_that_cannot_be_read_is_refused(desk: Desk[Folder]) -> None:
 def test_a_push_is_recognised_on_every_ci(desk: Desk[Folder], ci: str) -> None:
     """The branch comes from the CI's own variable, though its head is detached."""
     desk.git("checkout", "--quiet", "--detach", "feature/x")
-    assert 0 == desk.publisher("publish", **PUSHES[ci]).code
+    assert 0 == desk.publisher("publish", environ=PUSHES[ci]).code
     assert "analytics/helloworld/helloworld-feature-x.py" in desk.dev.files()
     assert {} == desk.prod.files()
 
@@ -120,7 +120,7 @@ def test_a_push_is_recognised_on_every_ci(desk: Desk[Folder], ci: str) -> None:
 def test_a_merge_is_recognised_on_every_ci(desk: Desk[Folder], ci: str) -> None:
     """A push to the main branch releases, from a detached head, too."""
     desk.git("checkout", "--quiet", "--detach", "main")
-    assert 0 == desk.publisher("publish", **MERGES[ci]).code
+    assert 0 == desk.publisher("publish", environ=MERGES[ci]).code
     assert "analytics/helloworld/helloworld-latest.py" in desk.prod.files()
 
 
@@ -128,7 +128,7 @@ def test_a_merge_is_recognised_on_every_ci(desk: Desk[Folder], ci: str) -> None:
 def test_a_tag_is_recognised_on_every_ci(desk: Desk[Folder], ci: str) -> None:
     """A pushed tag is no branch, whatever else the variables say."""
     desk.git("checkout", "--quiet", "v1.4.0")
-    said = desk.publisher("publish", **TAGS[ci])
+    said = desk.publisher("publish", environ=TAGS[ci])
     assert (0, True) == (said.code, said.out.startswith("tag v1.4.0 ("))
     assert "analytics/helloworld/helloworld-latest.py" in desk.prod.files()
 
@@ -136,12 +136,12 @@ def test_a_tag_is_recognised_on_every_ci(desk: Desk[Folder], ci: str) -> None:
 def test_any_other_ci_is_told_by_the_command_line(desk: Desk[Folder]) -> None:
     """Where no variable names the branch, --branch and --tag do."""
     desk.git("checkout", "--quiet", "--detach", "main")
-    said = desk.publisher("publish", CI="true")
+    said = desk.publisher("publish", environ={"CI": "true"})
     assert (1, ["branch-unknown"]) == (said.code, said.codes)
-    assert 0 == desk.publisher("publish", "--branch", "main", CI="true").code
-    assert 0 == desk.publisher("publish", "--tag", "v1.4.0", CI="true").code
+    assert 0 == desk.publisher("publish", "--branch", "main", environ={"CI": "true"}).code
+    assert 0 == desk.publisher("publish", "--tag", "v1.4.0", environ={"CI": "true"}).code
     desk.git("checkout", "--quiet", "--detach", "feature/x")
-    assert 0 == desk.publisher("publish", "--branch", "feature/x", CI="true").code
+    assert 0 == desk.publisher("publish", "--branch", "feature/x", environ={"CI": "true"}).code
 
 
 def test_a_shallow_clone_of_a_branch_publishes_everything(desk: Desk[Folder]) -> None:
@@ -156,7 +156,9 @@ def test_a_shallow_clone_of_a_branch_publishes_everything(desk: Desk[Folder]) ->
     words = ["clone", "--quiet", "--depth", "1", "--branch", "feature/y"]
     desk.git(*words, desk.work.as_uri(), str(to), cwd=desk.folder)
     assert 0 == desk.ci(ref="heads/feature/y", cwd=to).code
-    names = {key for key in desk.dev.files() if key.endswith("-feature-y.py") and "/blobs/" not in key}
+    names = {
+        key for key in desk.dev.files() if key.endswith("-feature-y.py") and "/blobs/" not in key
+    }
     assert {f"analytics/{p}/{p}-feature-y.py" for p in ("helloworld", "prices")} == names
 
 
@@ -166,9 +168,9 @@ def test_an_older_run_of_a_branch_leaves_it_as_it_is(desk: Desk[Folder]) -> None
     old = desk.git("rev-parse", "HEAD")
     desk.project("helloworld", "1.4.0", says="newer")
     desk.commit()
-    desk.publisher("publish", **github("heads/feature/x", 9))
+    desk.publisher("publish", environ=github("heads/feature/x", 9))
     before = desk.marks()
     desk.git("checkout", "--quiet", old)
-    said = desk.publisher("publish", **github("heads/feature/x", 8))
+    said = desk.publisher("publish", environ=github("heads/feature/x", 8))
     assert (0, before) == (said.code, desk.marks())
     assert "a newer run (9) has published" in said.out

@@ -1,13 +1,13 @@
 """Release tags: what they publish, what moves ``latest``, and which of them are refused."""
 
-import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.desk import CLOSED, TEAM, Desk, bucket_desk, folder_desk
-from tests.support.shelves import Shelf
+from tests.support.desk import CLOSED, NOTHING, Desk, bucket_desk, folder_desk
+from tests.support.shelves import latest
 
 AnyDesk = Desk[Any]
 
@@ -27,22 +27,10 @@ def by_tag(desk: AnyDesk) -> None:
     desk.commit()
 
 
-def tag(desk: AnyDesk, name: str, *words: str, **more: str) -> Any:
+def tag(desk: AnyDesk, name: str, *words: str, environ: Mapping[str, str] = NOTHING) -> Any:
     """Tag what is checked out, and run as GitHub Actions does after the push of the tag."""
     desk.git("tag", name)
-    return desk.ci(*words, ref=f"tags/{name}", **more)
-
-
-def latest(shelf: Shelf, project: str = "helloworld") -> str:
-    """Return what latest names, or nothing; pointer and script have to agree."""
-    files, root = shelf.files(), f"{TEAM}/{project}/{project}"
-    body = files.get(f"{TEAM}/{project}/latest.json")
-    if body is None:
-        assert f"{root}-latest.py" not in files
-        return ""
-    version = str(json.loads(body)["version"])
-    assert files[f"{root}-{version}.py"] == files[f"{root}-latest.py"]
-    return version
+    return desk.ci(*words, ref=f"tags/{name}", environ=environ)
 
 
 def both(desk: AnyDesk, project: str = "helloworld") -> tuple[str, str]:
@@ -127,7 +115,7 @@ def test_a_tag_that_is_not_the_projects_version_is_refused(
     desk: AnyDesk, name: str, told: list[str]
 ) -> None:
     """A tag and a pyproject.toml that disagree are refused, naming both, without a store call."""
-    said = tag(desk, name, **CLOSED)
+    said = tag(desk, name, environ=CLOSED)
     assert (1, ["tag"]) == (said.code, said.codes)
     assert [] == [text for text in told if text not in said.errors[0]]
 
@@ -136,7 +124,7 @@ def test_a_plain_tag_of_several_projects_is_refused(desk: AnyDesk) -> None:
     """v1.4.0 does not say whose version it is: refused, naming the projects and what to type."""
     desk.project("prices", "0.1.0")
     desk.commit()
-    said = tag(desk, "v1.4.0", **CLOSED)
+    said = tag(desk, "v1.4.0", environ=CLOSED)
     assert (1, ["tag"]) == (said.code, said.codes)
     for text in ("v1.4.0", "helloworld-v1.4.0", "prices-v0.1.0"):
         assert text in said.errors[0]
@@ -145,7 +133,7 @@ def test_a_plain_tag_of_several_projects_is_refused(desk: AnyDesk) -> None:
 @pytest.mark.parametrize("name", ["nightly", "before-the-move", "release/3", "vNext"])
 def test_a_tag_that_is_no_version_is_none_of_our_business(desk: AnyDesk, name: str) -> None:
     """Other people's tags end with 0 and without a store call."""
-    said = tag(desk, name, **CLOSED)
+    said = tag(desk, name, environ=CLOSED)
     assert (0, []) == (said.code, said.errors)
     assert f'the tag "{name}" is no version' in said.out
 
@@ -155,7 +143,7 @@ def test_a_tag_on_a_branch_is_refused(desk: AnyDesk) -> None:
     desk.switch("feature/x")
     desk.project("helloworld", "1.5.0")
     desk.commit()
-    said = tag(desk, "v1.5.0", **CLOSED)
+    said = tag(desk, "v1.5.0", environ=CLOSED)
     assert (1, ["tag"]) == (said.code, said.codes)
     assert "not on main" in said.errors[0]
 
@@ -175,7 +163,7 @@ def test_a_tag_in_a_clone_without_the_history_names_the_fetch(desk: AnyDesk) -> 
     desk.project("helloworld", "1.5.0")
     desk.commit()
     shallow = clone(desk, "--depth", "1", "--branch", "v1.4.0")
-    said = desk.ci(ref="tags/v1.4.0", cwd=shallow, **CLOSED)
+    said = desk.ci(ref="tags/v1.4.0", cwd=shallow, environ=CLOSED)
     assert (1, ["history"]) == (said.code, said.codes)
     fetch = said.errors[0].partition("fetch it first: ")[2].partition(" (")[0]
     desk.git(*fetch.split()[1:], cwd=shallow)
@@ -195,7 +183,7 @@ def test_a_tag_other_than_what_is_checked_out_is_refused(desk: AnyDesk) -> None:
     """The commit of the tag is what is published, so it has to be the one that is there."""
     desk.git("tag", "v1.4.0")
     desk.commit("Something else")
-    said = desk.ci(ref="tags/v1.4.0", **CLOSED)
+    said = desk.ci(ref="tags/v1.4.0", environ=CLOSED)
     assert (1, ["tag"]) == (said.code, said.codes)
     assert "git checkout v1.4.0" in said.errors[0]
 

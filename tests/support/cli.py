@@ -15,7 +15,7 @@ _KEPT = ("PATH", "LANG", "LC_*", "PIP_*", "UV_*", "*_PROXY", "*_proxy", "SSL_CER
 _LIMIT = 120  # seconds; a run takes less than one
 _GIT_SETTINGS = (
     "[user]\n\tname = Zoe\n\temail = zoe@example.com\n[init]\n\tdefaultBranch = main\n"
-    "[gc]\n\tauto = 0\n[core]\n\tautocrlf = false\n[protocol \"file\"]\n\tallow = always\n"
+    '[gc]\n\tauto = 0\n[core]\n\tautocrlf = false\n[protocol "file"]\n\tallow = always\n'
     "[advice]\n\tdetachedHead = false\n"
 )
 IDENTITY = {

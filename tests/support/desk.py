@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Generic, TypeVar
 
 from publisher.s3_client import plain_client
@@ -21,6 +22,7 @@ CLOSED = {  # a port on which nobody listens: whoever asks a store there fails
     "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
     **IDENTITY,
 }
+NOTHING: Mapping[str, str] = MappingProxyType({})
 _PREFIXES = (f"desk-{number}" for number in itertools.count())
 S = TypeVar("S", bound=Shelf)
 
@@ -75,7 +77,9 @@ class Desk(Generic[S]):
         text = "\n".join(["[tool.publisher]", f'team = "{TEAM}"', *lines, ""])
         self.write("pyproject.toml", text)
 
-    def project(self, name: str, version: str, says: str = "hello", more: Sequence[str] = ()) -> None:
+    def project(
+        self, name: str, version: str, says: str = "hello", more: Sequence[str] = ()
+    ) -> None:
         """Write a project of one script without a wheel, in the folder of its name."""
         lines = ["[project]", f'name = "{name}"', f'version = "{version}"', *more, ""]
         self.write(f"{name}/pyproject.toml", "\n".join(lines))
@@ -92,15 +96,23 @@ class Desk(Generic[S]):
         known = self.git("branch", "--list", branch)
         self.git("switch", "--quiet", *([] if known else ["--create"]), branch)
 
-    def publisher(self, *words: str, cwd: Path | None = None, **more: str) -> Said:
-        """Run a command as somebody at a laptop does."""
-        return publisher(*words, cwd=cwd or self.work, environ={**self.environ, **more})
+    def publisher(
+        self, *words: str, cwd: Path | None = None, environ: Mapping[str, str] = NOTHING
+    ) -> Said:
+        """Run a command as somebody at a laptop does; ``environ`` comes on top."""
+        return publisher(*words, cwd=cwd or self.work, environ={**self.environ, **environ})
 
-    def ci(self, *words: str, ref: str = "heads/main", cwd: Path | None = None, **more: str) -> Said:
+    def ci(
+        self,
+        *words: str,
+        ref: str = "heads/main",
+        cwd: Path | None = None,
+        environ: Mapping[str, str] = NOTHING,
+    ) -> Said:
         """Run ``publish`` as GitHub Actions does after a push of ``ref``."""
         self.runs += 1
         push = github(ref, self.runs)
-        return self.publisher("publish", *words, cwd=cwd, **{**push, **more})
+        return self.publisher("publish", *words, cwd=cwd, environ={**push, **environ})
 
     def marks(self) -> Mapping[str, object]:
         """Return what any write to either store would change."""

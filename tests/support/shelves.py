@@ -1,6 +1,7 @@
 """Looks into a store from outside, as an auditor does: without any code of the product."""
 
 import hashlib
+import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,6 +32,21 @@ def digests(shelf: Shelf) -> dict[str, str]:
     return {key: hashlib.sha256(body).hexdigest() for key, body in shelf.files().items()}
 
 
+def latest(shelf: Shelf, project: str = "helloworld") -> str:
+    """Return the version that latest is, or nothing; pointer, manifest and name have to agree."""
+    files, root = shelf.files(), f"analytics/{project}"
+    body = files.get(f"{root}/latest.json")
+    if body is None:
+        assert f"{root}/{project}-latest.py" not in files
+        return ""
+    pointer = json.loads(body)
+    manifest = files[f"{root}/{pointer['manifest']}"]
+    assert pointer["sha256"] == hashlib.sha256(manifest).hexdigest()
+    version = str(pointer["version"])
+    assert files[f"{root}/{project}-{version}.py"] == files[f"{root}/{project}-latest.py"]
+    return version
+
+
 @dataclass(frozen=True)
 class Folder:
     """A ``file://`` store."""
@@ -52,7 +68,8 @@ class Folder:
         return {
             key: path.read_bytes()
             for path in sorted(self.root.rglob("*"))
-            if path.is_file() and not (key := path.relative_to(self.root).as_posix()).startswith(".")
+            if path.is_file()
+            and not (key := path.relative_to(self.root).as_posix()).startswith(".")
         }
 
     def marks(self) -> dict[str, object]:

@@ -1,0 +1,125 @@
+"""``publisher promote`` and ``publisher rollback``: releases moved by hand, same protocol."""
+
+import argparse
+import tempfile
+from pathlib import Path
+
+from packaging.version import Version
+
+from publisher.environments import open_stores
+from publisher.errors import ExitCode, Refused, UsageError, printable
+from publisher.git import Git
+from publisher.keys import ProjectKeys
+from publisher.manifest import Manifest, Pointer, parse_pointer
+from publisher.naming import normalized
+from publisher.publish import Outcome, Supply, reach, request_pool
+from publisher.reading import find
+from publisher.release_steps import Latest, ReleaseGoal, pointer_of
+from publisher.settings import Env
+from publisher.shell import Shell
+from publisher.store import Store
+from publisher.versions import may_be_latest, parsed
+from publisher.workspace import address_of, committed_settings
+
+
+def run_promote(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
+    """Bring a version from dev to prod; prod's ``latest`` follows if dev's has reached it."""
+    git, keys, stores = _open(arguments, shell)
+    dev, prod = stores[Env.DEV], stores[Env.PROD]
+    manifest = _released(dev, keys, arguments.version)
+    pointer = _pointer(dev, keys)
+    reached = pointer is not None and Version(pointer.version) >= Version(manifest.version)
+    goal = _goal(git, keys, manifest, shell, latest=Latest.MOVE if reached else Latest.KEEP)
+    outcome = _reach(goal, prod, dev)
+    note = outcome.note if reached else f"latest in dev has not reached {manifest.version}"
+    return _tell(goal, outcome, prod, Env.PROD, note, shell)
+
+
+def run_rollback(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
+    """Point ``latest`` back to a version that is published."""
+    if not arguments.reason.strip():
+        raise UsageError("usage", "--reason is empty", advice="say why, for those who come later")
+    env = Env(arguments.env)
+    git, keys, stores = _open(arguments, shell)
+    store = stores[env]
+    manifest = _released(store, keys, arguments.version)
+    _check_back(_pointer(store, keys), manifest, store.uri(keys.pointer))
+    goal = _goal(git, keys, manifest, shell, latest=Latest.BACK, reason=arguments.reason)
+    outcome = _reach(goal, store, None)
+    return _tell(goal, outcome, store, env, outcome.note, shell)
+
+
+def _open(arguments: argparse.Namespace, shell: Shell) -> tuple[Git, ProjectKeys, dict[Env, Store]]:
+    git = Git.at(shell.folder)
+    settings = committed_settings(git, shell.environ)
+    envs = [Env(arguments.env)] if hasattr(arguments, "env") else list(Env)
+    keys = ProjectKeys(settings.team, normalized(arguments.project))
+    return git, keys, open_stores(settings, envs, shell.environ)
+
+
+def _released(store: Store, keys: ProjectKeys, version: str) -> Manifest:
+    if parsed(version) is None:
+        what = f'"{version}" is no version'
+        raise UsageError("usage", what, advice="give a released one: publisher show PROJECT")
+    return find(store, keys.team, keys.project, version).manifest
+
+
+def _pointer(store: Store, keys: ProjectKeys) -> Pointer | None:
+    document = store.get(keys.pointer)
+    return parse_pointer(document.body, store.uri(keys.pointer)) if document else None
+
+
+def _check_back(pointer: Pointer | None, manifest: Manifest, where: str) -> None:
+    version = Version(manifest.version)
+    if not may_be_latest(version):
+        problem = f"{manifest.version} is a pre-release, which latest never names"
+    elif pointer is None:
+        problem = "latest names nothing yet, so there is nothing to go back from"
+    elif version > Version(pointer.highest):
+        problem = f"latest has never named {manifest.version}; the highest was {pointer.highest}"
+    else:
+        return
+    raise Refused("rollback", problem, where=where, advice="choose a version that latest had")
+
+
+def _goal(
+    git: Git,
+    keys: ProjectKeys,
+    manifest: Manifest,
+    shell: Shell,
+    *,
+    latest: Latest,
+    reason: str = "",
+) -> ReleaseGoal:
+    return ReleaseGoal(
+        keys=keys,
+        manifest=manifest,
+        latest=latest,
+        exact=True,
+        repository=address_of(git, shell.environ),
+        transferred_from=committed_settings(git, shell.environ).transferred_from,
+        reason=f"rollback: {reason}" if latest is Latest.BACK else "release",
+    )
+
+
+def _reach(goal: ReleaseGoal, store: Store, origin: Store | None) -> Outcome:
+    with tempfile.TemporaryDirectory(prefix="publisher-") as work, request_pool() as pool:
+        return reach(goal, store, Supply(Path(work), {}), origin=origin, pool=pool)
+
+
+def _tell(
+    goal: ReleaseGoal, outcome: Outcome, store: Store, env: Env, note: str, shell: Shell
+) -> ExitCode:
+    pointer = pointer_of(goal.keys, outcome.view)
+    latest = pointer.version if pointer else ""
+    wrote = [store.uri(write.key) for write in outcome.wrote]
+    if shell.as_json:
+        document = {"project": goal.keys.project, "version": goal.manifest.version}
+        rest = {"environment": env.value, "latest": latest, "note": note, "wrote": wrote}
+        shell.document({**document, **rest, "exit_code": 0})
+    else:
+        done = "done" if wrote else "nothing to do"
+        line = f"{goal.keys.project} {goal.manifest.version} in {env.value}: {done}"
+        shell.say([printable(f"{line}; latest is {latest or 'nothing yet'}")])
+        shell.say([printable(f"  {text}") for text in [*wrote, *([note] if note else [])]])
+    return ExitCode.DONE
