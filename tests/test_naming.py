@@ -131,12 +131,12 @@ def test_a_plain_branch_keeps_its_name(name: str) -> None:
 @pytest.mark.parametrize(
     ("branch", "expected"),
     [  # the hashes are those of `printf %s NAME | sha256sum`
-        ("add-prices", "add-prices-x904e2a8c"),
-        ("Feature/Add_Prices", "feature-add-prices-xf2d5aacb"),
-        ("feature/é", "branch-x18caf6ad"),
-        ("feature/e\u0301", "e-x9cd09d8d"),
-        ("feature/007", "007-xf69ffc41"),
-        (f"feature/{'ab' * 19}a_-rest", f"{'ab' * 19}a-x2e3f5e9f"),
+        ("add-prices", "add-prices-xa23f0f23"),
+        ("Feature/Add_Prices", "feature-add-prices-x2a977ead"),
+        ("feature/é", "branch-x755b0fc3"),
+        ("feature/e\u0301", "e-x7d6d1fee"),
+        ("feature/007", "007-xcb165553"),
+        (f"feature/{'ab' * 19}a_-rest", f"{'ab' * 19}a-xb6896ffa"),
     ],
 )
 def test_any_other_branch_is_cut_and_hashed(branch: str, expected: str) -> None:
@@ -392,4 +392,4 @@ def test_an_error_is_one_printable_line(text: str) -> None:
     """Whatever somebody put into a name, an error stays one line that a log can hold."""
     line = Refused("code", text, where=text, advice=text).line()
     assert line.isprintable()
-    assert line.encode().decode("ascii", "replace").startswith("error[code]: ")
+    assert line.startswith("error[code]: ")
