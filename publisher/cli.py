@@ -36,7 +36,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(title="commands", metavar="COMMAND", dest="command")
     for add in (
         *(_add_new, _add_bump, _add_plan, _add_publish, _add_resolve, _add_run),
-        *(_add_promote, _add_rollback, _add_demo),
+        *(_add_list, _add_show, _add_promote, _add_rollback, _add_tag, _add_demo),
     ):
         add(commands)
     return top
@@ -126,6 +126,28 @@ def _add_bump(commands: "argparse._SubParsersAction[_Parser]") -> None:
     sub = _command(commands, "bump", "bump:run", "Change a project's version.")
     sub.add_argument("project", metavar="PROJECT", help="the project's name")
     sub.add_argument("step", metavar="major|minor|patch|VERSION", help="what to raise, or to what")
+
+
+def _add_list(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    text = "Show what is published, and where dev and prod differ."
+    sub = _command(commands, "list", "listing:run_list", text)
+    sub.add_argument("--env", choices=["dev", "prod"], help="only this environment")
+    _add_json(sub)
+
+
+def _add_show(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    text = "Show a project's versions and branches, with dates and commits."
+    sub = _command(commands, "show", "listing:run_show", text)
+    sub.add_argument("project", metavar="PROJECT", help="the project's name")
+    sub.add_argument("--env", choices=["dev", "prod"], help="only this environment")
+    _add_json(sub)
+
+
+def _add_tag(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    text = "Create the Git tags of released versions that have none."
+    sub = _command(commands, "tag", "tag:run", text)
+    sub.add_argument("--push", action="store_true", help="send them to origin")
+    _add_json(sub)
 
 
 def _add_promote(commands: "argparse._SubParsersAction[_Parser]") -> None:

@@ -89,12 +89,12 @@ class Git:
 
     def entries(self, commit: str) -> tuple[Entry, ...]:
         """Return all files of a commit, in the order of their path's bytes."""
-        listing = self._run("ls-tree", "-r", "-z", "--full-tree", commit)
+        listing = self.run("ls-tree", "-r", "-z", "--full-tree", commit)
         return tuple(_entry(line) for line in listing.split("\0") if line)
 
     def changes(self) -> Changes:
         """Return what is not committed, as ``git status`` sees it."""
-        listing = self._run("status", "--porcelain=v1", "-z", "--no-renames", "-unormal")
+        listing = self.run("status", "--porcelain=v1", "-z", "--no-renames", "-unormal")
         lines = [line for line in listing.split("\0") if line]
         untracked = tuple(line[3:] for line in lines if line.startswith("??"))
         return Changes(tuple(line[3:] for line in lines if line[:2] != "??"), untracked)
@@ -109,7 +109,7 @@ class Git:
 
     def is_shallow(self) -> bool:
         """Tell whether a part of the history is missing here."""
-        return self._run("rev-parse", "--is-shallow-repository").strip() == "true"
+        return self.run("rev-parse", "--is-shallow-repository").strip() == "true"
 
     def remote_url(self) -> str:
         """Return the address of the remote ``origin``, or nothing."""
@@ -123,7 +123,7 @@ class Git:
     def sizes(self, oids: Iterable[str]) -> dict[str, int]:
         """Return the sizes of files in bytes, by object id, without reading them."""
         request = "".join(f"{oid}\n" for oid in sorted(set(oids)))
-        lines = self._run("cat-file", "--batch-check", text_in=request).splitlines()
+        lines = self.run("cat-file", "--batch-check", text_in=request).splitlines()
         return dict(_size(line, self.root) for line in lines)
 
     def export(self, files: Mapping[str, Entry], folder: Path) -> None:
@@ -148,7 +148,12 @@ class Git:
             yield _Objects(self.root, process)
             process.communicate()
 
-    def _run(self, *arguments: str, text_in: str = "") -> str:
+    def ask(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run Git here, whatever comes of it."""
+        return _ask(self.root, *arguments)
+
+    def run(self, *arguments: str, text_in: str = "") -> str:
+        """Run Git here and return what it prints; a failure is refused with its last line."""
         answer = _ask(self.root, *arguments, text_in=text_in)
         if answer.returncode:
             lines = answer.stderr.strip().splitlines() or [f"exit {answer.returncode}"]
@@ -181,16 +186,6 @@ def path_text(raw: bytes) -> str:
 def path_bytes(path: str) -> bytes:
     """Return the bytes that Git has for a path, whatever this machine's own encoding is."""
     return path.encode("utf-8", "surrogateescape")
-
-
-def configured_identity(folder: Path) -> str:
-    """Return ``Name <email>`` as Git is configured for the user, or nothing."""
-    try:
-        name = _ask(folder, "config", "user.name").stdout.strip()
-        email = _ask(folder, "config", "user.email").stdout.strip()
-    except Refused:
-        return ""
-    return f"{name} <{email}>" if name and email else ""
 
 
 def environment() -> dict[str, str]:

@@ -141,7 +141,7 @@ def checked_branch(branch: str, where: str) -> str:
     parts = branch.split("/")
     bad = (
         not branch
-        or branch in {"@", "HEAD"}
+        or branch == "HEAD"
         or _NOT_IN_A_REF.search(branch)
         or any(part.startswith(".") or part.endswith(".lock") for part in parts)
     )

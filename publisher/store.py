@@ -128,3 +128,6 @@ class Store(Protocol):
 
     def list(self, prefix: str) -> Iterator[str]:
         """Return the keys that begin with ``prefix``, in order."""
+
+    def folders(self, prefix: str) -> tuple[str, ...]:
+        """Return the names of the folders right below ``prefix``, which ends with a slash."""

@@ -111,6 +111,15 @@ class FileStore:
             found = sorted(path.relative_to(self._root).as_posix() for path in _visible(start))
         yield from (key for key in found if key.startswith(prefix))
 
+    def folders(self, prefix: str) -> tuple[str, ...]:
+        """Return the names of the folders right below ``prefix``, in order."""
+        start = self._path(prefix.rstrip("/")) if prefix else self._root
+        with reported(start):
+            if not start.is_dir():
+                return ()
+            inner = sorted(path.name for path in start.iterdir() if path.is_dir())
+        return tuple(name for name in inner if not name.startswith("."))
+
     def _path(self, key: str) -> Path:
         """Return where ``key`` lies; refuse one that is hidden, or a link out of the root."""
         path = self._root / checked_key(key)

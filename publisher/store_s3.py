@@ -122,14 +122,25 @@ class S3Store:
         """Return the keys that begin with ``prefix``, in order; not every server sorts them."""
         yield from sorted(self._listed(prefix))
 
+    def folders(self, prefix: str) -> tuple[str, ...]:
+        """Return the names of the folders right below ``prefix``, in order."""
+        start = len(self._prefix) + len(prefix)
+        pages = self._pages(prefix, Delimiter="/")
+        found = (entry["Prefix"] for page in pages for entry in page.get("CommonPrefixes", ()))
+        return tuple(sorted(name[start:].rstrip("/") for name in found))
+
     def _listed(self, prefix: str) -> Iterator[str]:
-        more: dict[str, str] = {}
+        for page in self._pages(prefix):
+            yield from (entry["Key"][len(self._prefix) :] for entry in page.get("Contents", ()))
+
+    def _pages(self, prefix: str, **parameters: str) -> Iterator[dict[str, Any]]:
+        more = dict(parameters)
         while True:
             page = self._patience.retry(partial(self._page, prefix, more))
-            yield from (entry["Key"][len(self._prefix) :] for entry in page.get("Contents", ()))
+            yield page
             if not page.get("IsTruncated"):
                 return
-            more = {"ContinuationToken": page["NextContinuationToken"]}
+            more["ContinuationToken"] = page["NextContinuationToken"]
 
     def _head(self, key: str) -> dict[str, Any] | None:
         """Ask by HEAD; as that gives no reasons, ask by GET for the reason of a refusal.

@@ -21,7 +21,7 @@ STAGES = [
     ["settings"],
     ["scripts", "links", "project", "repository", "steps"],
     ["release_steps", "branch_steps"],
-    ["plan", "intent", "workspace", "reading", "bump"],
+    ["git_refs", "plan", "intent", "workspace", "reading", "listing", "bump"],
     ["disk", "file_lock", "patience", "store_errors"],
     ["s3_answers", "s3_errors", "s3_client", "aws_role"],
     ["relabel", "build_worker", "wheel"],

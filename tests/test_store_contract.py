@@ -198,3 +198,11 @@ def test_metadata_follow_the_content(store: Store) -> None:
     head = store.head(KEY)
     assert head
     assert {"version": "2.0.0"} == dict(head.metadata)
+
+
+def test_folders_are_the_names_right_below_a_prefix(store: Store) -> None:
+    """A listing of folders names each once, whatever lies in it, and no file."""
+    assert () == store.folders("t/")
+    for key in ("t/b/c/1.json", "t/b/2.json", "t/a/1.json", "t/file.json", "u/x/1.json"):
+        created(store, b"{}", key)
+    assert (("a", "b"), ("t", "u")) == (store.folders("t/"), store.folders(""))

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from publisher.errors import ExitCode
-from publisher.git import configured_identity
+from publisher.git_refs import configured_identity
 from publisher.new import parse_words, run_new
 from publisher.shell import Shell
 

@@ -9,6 +9,7 @@ from packaging.version import Version
 from publisher.environments import open_stores
 from publisher.errors import ExitCode, Refused, printable
 from publisher.git import Git
+from publisher.git_refs import make_tag, push_tags, tags
 from publisher.intent import tag_name
 from publisher.keys import ProjectKeys
 from publisher.reading import find, versions
@@ -34,28 +35,28 @@ def run(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
     prod = open_stores(settings, [Env.PROD], shell.environ)[Env.PROD]
     repository = read_repository(git.entries("HEAD"), git.blobs)
     keys = [ProjectKeys(settings.team, project.key) for project in repository.projects]
-    address, tags = address_of(git, shell.environ), git.tags()
-    releases = [found for k in keys for found in _untagged(prod, k, tags, address, len(keys) > 1)]
+    address, known = address_of(git, shell.environ), tags(git)
+    several = len(keys) > 1
+    releases = [r for k in keys for r in _untagged(prod, k, known, address, several=several)]
     for release in releases:
         _check_commit(git, release)
-        git.make_tag(release.tag, release.commit)
+        make_tag(git, release.tag, release.commit)
     if arguments.push and releases:
-        git.push_tags([release.tag for release in releases])
+        push_tags(git, [release.tag for release in releases])
     _tell(releases, shell, pushed=arguments.push)
     return ExitCode.DONE
 
 
 def _untagged(
-    store: Store, keys: ProjectKeys, tags: Mapping[str, str], address: str, several: bool
+    store: Store, keys: ProjectKeys, known: Mapping[str, str], address: str, *, several: bool
 ) -> Iterator[_Release]:
     for version in versions(store, keys):
         plain, full = (tag_name(keys.project, Version(version), several=s) for s in (False, True))
-        if full in tags or (plain in tags and not several):
+        if full in known or (plain in known and not several):
             continue
         source = find(store, keys.team, keys.project, version).manifest.source
-        if source.repository == address and tags.get(plain) != source.commit:
-            tag = full if several else plain
-            yield _Release(keys.project, version, source.commit, tag)
+        if source.repository == address and known.get(plain) != source.commit:
+            yield _Release(keys.project, version, source.commit, full if several else plain)
 
 
 def _check_commit(git: Git, release: _Release) -> None:

@@ -95,16 +95,15 @@ def start(*words: str, cwd: Path, environ: Mapping[str, str]) -> "subprocess.Pop
 
 
 def finish(process: "subprocess.Popen[str]") -> Said:
-    """Wait for a command and return what it said."""
+    """Wait for a command and return what it said; never a traceback."""
     try:
         out, err = process.communicate(timeout=_LIMIT)
     finally:
         process.kill()
+    assert "Traceback" not in out + err, err
     return Said(process.returncode, out, err)
 
 
 def publisher(*words: str, cwd: Path, environ: Mapping[str, str]) -> Said:
-    """Run ``publisher`` with these words and return what it said; never a traceback."""
-    said = finish(start(*words, cwd=cwd, environ=environ))
-    assert "Traceback" not in said.out + said.err, said.err
-    return said
+    """Run ``publisher`` with these words and return what it said."""
+    return finish(start(*words, cwd=cwd, environ=environ))

@@ -95,6 +95,11 @@ class MemoryStore:
         self._request("list", prefix)
         return iter(sorted(key for key in self.objects if key.startswith(prefix)))
 
+    def folders(self, prefix: str) -> tuple[str, ...]:
+        self._request("list", prefix)
+        below = (key.removeprefix(prefix) for key in self.objects if key.startswith(prefix))
+        return tuple(sorted({name.partition("/")[0] for name in below if "/" in name}))
+
 
 def _is(found: Stored | None, etag: str) -> bool:
     return found is not None and found.etag == etag
