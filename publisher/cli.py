@@ -36,7 +36,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(title="commands", metavar="COMMAND", dest="command")
     for add in (
         *(_add_new, _add_bump, _add_plan, _add_publish, _add_resolve, _add_run),
-        *(_add_list, _add_show, _add_promote, _add_rollback, _add_tag, _add_demo),
+        *(_add_list, _add_show, _add_promote, _add_rollback, _add_tag, _add_verify, _add_demo),
     ):
         add(commands)
     return top
@@ -147,6 +147,16 @@ def _add_tag(commands: "argparse._SubParsersAction[_Parser]") -> None:
     text = "Create the Git tags of released versions that have none."
     sub = _command(commands, "tag", "tag:run", text)
     sub.add_argument("--push", action="store_true", help="send them to origin")
+    _add_json(sub)
+
+
+def _add_verify(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    text = "Read everything back: each manifest, blob, name and pointer."
+    sub = _command(commands, "verify", "verify:run", text)
+    sub.add_argument("projects", nargs="*", metavar="PROJECT", help="names; default: all")
+    sub.set_defaults(several="projects")
+    sub.add_argument("--env", choices=["dev", "prod"], help="only this environment")
+    sub.add_argument("--repair", action="store_true", help="restore names and pointers")
     _add_json(sub)
 
 

@@ -96,8 +96,9 @@ def _check_schema(values: Mapping[str, Any], where: str) -> None:
     if schema != SCHEMA:
         build = values.get("build")
         writer = build.get("publisher") if isinstance(build, dict) else None
-        known = isinstance(writer, str) and writer
-        wanted = f"hermes-publisher {writer[:40]}, which wrote it," if known else "a newer one"
+        wanted = "a newer one"
+        if isinstance(writer, str) and writer:
+            wanted = f"hermes-publisher {writer[:40]}, which wrote it,"
         raise Refused(
             "schema",
             f"this publisher reads schema {SCHEMA}, and the document has schema {schema}",

@@ -10,7 +10,7 @@ from enum import Enum
 from packaging.version import Version
 
 from publisher.document import unreadable
-from publisher.errors import Refused
+from publisher.errors import Refused, StoreFailed
 from publisher.keys import ProjectKeys
 from publisher.manifest import File, Manifest, Pointer, parse_manifest, parse_pointer
 from publisher.steps import (
@@ -29,7 +29,7 @@ from publisher.steps import (
     metadata,
     reread_lost,
 )
-from publisher.store import Create, Document
+from publisher.store import Document
 from publisher.versions import may_be_latest
 
 
@@ -46,7 +46,8 @@ class ReleaseGoal:
     """What a store should hold: this release, and ``latest`` at it if it may.
 
     ``exact``: the other store has the manifest already, so this one takes those very bytes.
-    ``reason``: why ``latest`` is pointed back.
+    ``reason``: why ``latest`` is pointed back. ``repair``: version names that hold other bytes,
+    and a pointer that cannot be read, are written anew; a publication never does that.
     """
 
     keys: ProjectKeys
@@ -56,6 +57,7 @@ class ReleaseGoal:
     repository: str
     transferred_from: str | None = None
     reason: str = "release"
+    repair: bool = False
 
     @property
     def head(self) -> str:
@@ -128,7 +130,7 @@ def _names(goal: ReleaseGoal, manifest: Manifest) -> dict[str, File]:
 def _commit(goal: ReleaseGoal, view: View) -> Step | None:
     key = goal.keys.release(goal.manifest.version)
     manifest, root = settled_manifest(goal, view), goal.keys.root
-    check_owner(pointer_of(goal.keys, view), goal.repository, goal.transferred_from, goal.head)
+    check_owner(_pointer(goal, view), goal.repository, goal.transferred_from, goal.head)
     if view.document(key) is None:
         if blobs := blob_writes(manifest, view, root):
             return Writes(blobs)
@@ -142,18 +144,20 @@ def _name_writes(goal: ReleaseGoal, manifest: Manifest, view: View) -> list[Writ
     for file in manifest.names():
         key = goal.keys.at(file.file)
         head = view.head(key)
-        if head and not fits(head, file, manifest):
+        if head and fits(head, file, manifest):
+            continue
+        if head and not goal.repair:
             raise altered(key, "is not the one that its manifest names")
-        if head is None:
-            writes.append(_name_write(goal, manifest, file))
+        writes.append(_name_write(goal, manifest, file, view))
     return writes
 
 
-def _name_write(goal: ReleaseGoal, manifest: Manifest, file: File) -> Write:
+def _name_write(goal: ReleaseGoal, manifest: Manifest, file: File, view: View) -> Write:
+    key = goal.keys.at(file.file)
     return Write(
         stage=Stage.NAME,
-        key=goal.keys.at(file.file),
-        condition=Create(),
+        key=key,
+        condition=view.condition(key),
         metadata=metadata(manifest, file.sha256),
         file=file,
         blob=goal.keys.at(file.blob),
@@ -164,6 +168,16 @@ def pointer_of(keys: ProjectKeys, view: View) -> Pointer | None:
     """Return the pointer that was seen."""
     document = view.document(keys.pointer)
     return parse_pointer(document.body, keys.pointer) if document else None
+
+
+def _pointer(goal: ReleaseGoal, view: View) -> Pointer | None:
+    """Return the pointer; only a repair, which is asked for by name, may replace a broken one."""
+    try:
+        return pointer_of(goal.keys, view)
+    except StoreFailed:
+        if goal.repair:
+            return None
+        raise
 
 
 def check_owner(
@@ -220,14 +234,14 @@ def _point(goal: ReleaseGoal, view: View) -> Step | None:
     if view.committed:  # a rollback is made once: a release that comes after it stands
         return None
     manifest = settled_manifest(goal, view)
-    pointer = next_pointer(goal, manifest, pointer_of(goal.keys, view))
+    pointer = next_pointer(goal, manifest, _pointer(goal, view))
     if pointer is None:
         return None
     return Writes((document_write(Stage.HEAD, goal.head, pointer.encoded(), view),))
 
 
 def _follow(goal: ReleaseGoal, view: View) -> Step:
-    pointer = pointer_of(goal.keys, view)
+    pointer = _pointer(goal, view)
     if pointer is None:
         return Done()
     key = goal.keys.release(pointer.version)

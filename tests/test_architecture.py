@@ -16,13 +16,13 @@ MODULES = {
 # From left to right, as data flows: a module imports only modules of its own or earlier rows.
 STAGES = [
     ["publisher", "errors"],
-    ["naming", "versions", "keys", "store", "tomlfile", "document", "store_url"],
+    ["naming", "versions", "keys", "store", "tomlfile", "document", "store_url", "store_errors"],
     ["git", "context", "manifest"],
     ["settings"],
     ["scripts", "links", "project", "repository", "steps"],
     ["release_steps", "branch_steps"],
-    ["git_refs", "plan", "intent", "workspace", "reading", "listing", "bump"],
-    ["disk", "file_lock", "patience", "store_errors"],
+    ["git_refs", "plan", "intent", "workspace", "reading", "listing", "verifying", "bump"],
+    ["disk", "file_lock", "patience"],
     ["s3_answers", "s3_errors", "s3_client", "aws_role"],
     ["relabel", "build_worker", "wheel"],
     ["store_file", "store_s3", "stores", "environments"],

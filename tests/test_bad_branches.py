@@ -8,7 +8,7 @@ from tests.support.desk import CLOSED, Desk, folder_desk, github
 from tests.support.shelves import Folder
 
 NOT_IN_GIT = ["-rf", "a..b", "a b", "a\nb", ".hid", "a.lock", "a/.b", "a~b", "a^", "a:b", "a?"]
-NOT_IN_GIT += ["a*", "a[b", "a\\b", "a@{b", "/a", "a/", "a//b", "a.", "@", "HEAD", "\x1b[31m", ""]
+NOT_IN_GIT += ["a*", "a[b", "a\\b", "a@{b", "/a", "a/", "a//b", "a.", "HEAD", "\x1b[31m", ""]
 ODD = {
     "feat;id": "feat-id-x",
     "feat$(touch pwned)x".replace(" ", "${IFS}"): "feat-touch-ifs-pwned-x-x",
@@ -19,6 +19,7 @@ ODD = {
     "a%2fb": "a-2fb-x",
     "ünï": "n-x",
     "🚀": "branch-x",
+    "@": "branch-x",
     "x" * 244: "x" * 40 + "-x",
     "feature/a\u202eb": "a-b-x",
     "latest": "latest-x",

@@ -44,7 +44,7 @@ VERSIONS = {
     "1.2.3+a/b": "1.2.3+a/b",
     "9" * 5000: "is not a version",
     "1.0.0\n": "1.0.0",
-    "１.0.0": "is not a version",
+    "\uff11.0.0": "is not a version",
     "v1.2.3": 'version = "1.2.3"',
     "01.2.3": 'version = "1.2.3"',
     "1.2.3-1": 'version = "1.2.3.post1"',
@@ -65,7 +65,7 @@ def test_a_version_that_is_not_canonical_is_refused(desk: Desk[Folder], version:
     refused(desk, "version", "helloworld/pyproject.toml:3: ", VERSIONS[version])
 
 
-NAMES = ["../x", "foo/bar", "-foo", "", "hеllo", "con", "x" * 300, "a b", "hello\n", "_"]
+NAMES = ["../x", "foo/bar", "-foo", "", "h\u0435llo", "con", "x" * 300, "a b", "hello\n", "_"]
 NAMES += ["latest", "Features", "receipts", "simple", "catalog", "inputs"]
 
 

@@ -168,7 +168,7 @@ def test_a_revert_is_warned_of_with_the_way_back(desk: AnyDesk) -> None:
     desk.commit()
     desk.ci()
     desk.git("checkout", "--quiet", first, "--", ".")
-    desk.commit("Go back")
+    desk.commit()
     before = desk.marks()
     said = desk.ci()
     assert (0, before) == (said.code, desk.marks())

@@ -152,10 +152,8 @@ def test_a_shallow_clone_of_a_branch_publishes_everything(desk: Desk[Folder]) ->
     desk.switch("feature/y")
     desk.project("helloworld", "1.4.0", says="y")
     desk.commit()
-    to = desk.folder / "clone"
-    words = ["clone", "--quiet", "--depth", "1", "--branch", "feature/y"]
-    desk.git(*words, desk.work.as_uri(), str(to), cwd=desk.folder)
-    assert 0 == desk.ci(ref="heads/feature/y", cwd=to).code
+    clone = desk.repo.clone(desk.folder / "clone", "--depth", "1", "--branch", "feature/y")
+    assert 0 == desk.ci(ref="heads/feature/y", cwd=clone.path).code
     names = {
         key for key in desk.dev.files() if key.endswith("-feature-y.py") and "/blobs/" not in key
     }

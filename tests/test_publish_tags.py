@@ -148,13 +148,6 @@ def test_a_tag_on_a_branch_is_refused(desk: AnyDesk) -> None:
     assert "not on main" in said.errors[0]
 
 
-def clone(desk: AnyDesk, *words: str) -> Path:
-    """Clone the repository as a CI does."""
-    to = desk.folder / "clone"
-    desk.git("clone", "--quiet", *words, desk.work.as_uri(), str(to), cwd=desk.folder)
-    return to
-
-
 def test_a_tag_in_a_clone_without_the_history_names_the_fetch(desk: AnyDesk) -> None:
     """Where it cannot be told whether the tag is on main, the message has the command to fetch."""
     desk.project("helloworld", "1.4.0", says="first")
@@ -162,27 +155,27 @@ def test_a_tag_in_a_clone_without_the_history_names_the_fetch(desk: AnyDesk) -> 
     desk.git("tag", "v1.4.0")
     desk.project("helloworld", "1.5.0")
     desk.commit()
-    shallow = clone(desk, "--depth", "1", "--branch", "v1.4.0")
-    said = desk.ci(ref="tags/v1.4.0", cwd=shallow, environ=CLOSED)
+    shallow = desk.repo.clone(desk.folder / "clone", "--depth", "1", "--branch", "v1.4.0")
+    said = desk.ci(ref="tags/v1.4.0", cwd=shallow.path, environ=CLOSED)
     assert (1, ["history"]) == (said.code, said.codes)
     fetch = said.errors[0].partition("fetch it first: ")[2].partition(" (")[0]
-    desk.git(*fetch.split()[1:], cwd=shallow)
-    assert 0 == desk.ci(ref="tags/v1.4.0", cwd=shallow).code
+    shallow.git(*fetch.split()[1:])
+    assert 0 == desk.ci(ref="tags/v1.4.0", cwd=shallow.path).code
     assert ("1.4.0", "1.4.0") == both(desk)
 
 
 def test_a_tag_in_a_full_clone_is_published(desk: AnyDesk) -> None:
     """What CI does by default with the whole history: a detached head on the tag."""
     desk.git("tag", "v1.4.0")
-    full = clone(desk, "--branch", "v1.4.0")
-    assert 0 == desk.ci(ref="tags/v1.4.0", cwd=full).code
+    full = desk.repo.clone(desk.folder / "clone", "--branch", "v1.4.0")
+    assert 0 == desk.ci(ref="tags/v1.4.0", cwd=full.path).code
     assert ("1.4.0", "1.4.0") == both(desk)
 
 
 def test_a_tag_other_than_what_is_checked_out_is_refused(desk: AnyDesk) -> None:
     """The commit of the tag is what is published, so it has to be the one that is there."""
     desk.git("tag", "v1.4.0")
-    desk.commit("Something else")
+    desk.commit()
     said = desk.ci(ref="tags/v1.4.0", environ=CLOSED)
     assert (1, ["tag"]) == (said.code, said.codes)
     assert "git checkout v1.4.0" in said.errors[0]

@@ -36,7 +36,7 @@ def clones(desk: AnyDesk, versions: list[str], says: list[str]) -> list[Path]:
     folders = []
     for number, (version, text) in enumerate(zip(versions, says, strict=True)):
         desk.project("helloworld", version, says=text)
-        desk.commit(f"Machine {number}")
+        desk.commit()
         folder = desk.folder / f"machine-{number}"
         shutil.copytree(desk.work, folder)
         folders.append(folder)

@@ -1,7 +1,6 @@
 """An analyst's desk: a Git repository with projects, two stores, and ways to publish."""
 
 import itertools
-import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Generic, TypeVar
 from publisher.s3_client import plain_client
 from publisher.seaweed import SeaweedServer
 from tests.support.cli import IDENTITY, Said, environment, publisher
+from tests.support.repos import Repo
 from tests.support.shelves import Bucket, Folder, Shelf
 
 TEAM = "analytics"
@@ -36,6 +36,7 @@ class Desk(Generic[S]):
     prod: S
     runs: int = field(default=0, init=False)
     environ: dict[str, str] = field(init=False)
+    repo: Repo = field(init=False)
 
     def __post_init__(self) -> None:
         self.environ = {
@@ -44,33 +45,25 @@ class Desk(Generic[S]):
             "PUBLISHER_DEV_STORE": self.dev.url,
             "PUBLISHER_PROD_STORE": self.prod.url,
         }
-        self.work.mkdir()
-        self.git("init", "--quiet")
+        self.repo = Repo(self.folder / "work")
         self.settings()
 
     @property
     def work(self) -> Path:
         """The repository's root."""
-        return self.folder / "work"
+        return self.repo.path
 
-    def git(self, *words: str, cwd: Path | None = None) -> str:
+    def git(self, *words: str) -> str:
         """Return what Git says; it has to succeed."""
-        answer = subprocess.run(
-            ["git", *words],
-            cwd=cwd or self.work,
-            env=self.environ,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert answer.returncode == 0, answer.stderr
-        return answer.stdout.strip()
+        return self.repo.git(*words)
 
     def write(self, path: str, text: str) -> None:
         """Write a file below the repository's root."""
-        file = self.work / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
+        self.repo.write(path, text)
+
+    def commit(self) -> str:
+        """Commit all that is there and return the commit."""
+        return self.repo.commit()
 
     def settings(self, *lines: str) -> None:
         """Write the repository's settings: the team, and these lines."""
@@ -84,12 +77,6 @@ class Desk(Generic[S]):
         lines = ["[project]", f'name = "{name}"', f'version = "{version}"', *more, ""]
         self.write(f"{name}/pyproject.toml", "\n".join(lines))
         self.write(f"{name}/src/{name}.py", f"print({says!r})\n")
-
-    def commit(self, message: str = "Change something") -> str:
-        """Commit all that is there and return the commit."""
-        self.git("add", "--all")
-        self.git("commit", "--quiet", "--allow-empty", "--message", message)
-        return self.git("rev-parse", "HEAD")
 
     def switch(self, branch: str) -> None:
         """Check a branch out; made from here if it is new."""

@@ -1,0 +1,53 @@
+"""The product as its users get it: an sdist, a wheel, and an environment with nothing else."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.support.cli import environment
+from tests.support.once import once
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def typed(*words: str | Path, cwd: Path, environ: Mapping[str, str]) -> str:
+    """Return what a command says; it has to succeed."""
+    answer = subprocess.run(
+        words, cwd=cwd, env=environ, capture_output=True, encoding="utf-8", check=False
+    )
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    return answer.stdout.strip()
+
+
+def built(factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with the sdist of this checkout, and the wheel that was built from it."""
+    return once(factory, "distribution", _build)
+
+
+def _build(folder: Path) -> None:
+    words = [sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, ROOT]
+    typed(*words, cwd=folder, environ=environment(folder.with_name("builder")))
+
+
+def installed(factory: pytest.TempPathFactory) -> Path:
+    """Return a virtual environment with the product's wheel, what it depends on, and no more."""
+    wheel = next(built(factory).glob("*.whl"))
+    return once(factory, "installed", lambda folder: _install(wheel, folder))
+
+
+def _install(wheel: Path, folder: Path) -> None:
+    environ = environment(folder.with_name("installer"))
+    typed("uv", "venv", "--quiet", "--python", sys.executable, folder, cwd=ROOT, environ=environ)
+    python = folder / "bin" / "python"
+    typed("uv", "pip", "install", "--quiet", "--python", python, wheel, cwd=ROOT, environ=environ)
+
+
+def away(home: Path, venv: Path) -> dict[str, str]:
+    """Return the environment of somebody who has only ``venv``: no tool of our own on the PATH."""
+    ours = Path(sys.executable).parent
+    others = [part for part in os.environ["PATH"].split(os.pathsep) if Path(part) != ours]
+    return {**environment(home), "PATH": os.pathsep.join([str(venv / "bin"), *others])}
