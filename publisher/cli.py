@@ -12,11 +12,12 @@ from typing import NoReturn
 
 from publisher import __version__
 from publisher.errors import ExitCode, PublisherError, StoreFailed, UsageError
-from publisher.shell import Shell, system_shell
+from publisher.shell import Shell, Unheard, heard, system_shell
 
 _Command = Callable[[argparse.Namespace, Shell], int]
 _SIGTERM_EXIT = 143
 _INTERRUPT_EXIT = 130
+_PIPE_EXIT = 141
 
 
 class _Parser(argparse.ArgumentParser):
@@ -189,13 +190,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; return its exit code. The one place where errors become lines."""
     words = list(sys.argv[1:] if argv is None else argv)
     debug, as_json = ("--debug" in _split(words)[0], "--json" in _split(words)[0])
-    shell = system_shell(os.environ, Path.cwd(), as_json=as_json)
+    shell = system_shell(os.environ, Path(), as_json=as_json)
     try:
         return _run(words)
     except PublisherError as error:
         return _failed(error, shell, debug=debug)
     except KeyboardInterrupt:
         return _INTERRUPT_EXIT
+    except Unheard:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _PIPE_EXIT
     except OSError as error:
         return _failed(_system_error(error), shell, debug=debug)
     except Exception as error:  # noqa: BLE001 - a bug of ours is told in a line, too
@@ -207,18 +211,26 @@ def _run(words: list[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    ours, rest = _split(words)
-    arguments, late = parser().parse_known_args(ours)
-    _take_late(arguments, late)
-    arguments.rest = rest
+    arguments = _parsed(words)
     if not arguments.command:
-        parser().print_help()
         return ExitCode.DONE
     folder = Path(arguments.folder) if arguments.folder else Path.cwd()
     as_json = getattr(arguments, "json", False)
     module, name = arguments.function.split(":")
     command: _Command = getattr(importlib.import_module(f"publisher.commands.{module}"), name)
     return int(command(arguments, system_shell(os.environ, folder, as_json=as_json)))
+
+
+def _parsed(words: list[str]) -> argparse.Namespace:
+    """Return the command and its arguments; help is printed on the way, where it is wanted."""
+    ours, rest = _split(words)
+    with heard(sys.stdout):
+        arguments, late = parser().parse_known_args(ours)
+        if not arguments.command:
+            parser().print_help()
+    _take_late(arguments, late)
+    arguments.rest = rest
+    return arguments
 
 
 def _take_late(arguments: argparse.Namespace, late: list[str]) -> None:

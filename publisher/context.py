@@ -193,7 +193,9 @@ def _jenkins(environ: Mapping[str, str]) -> Context:
 
 def _jenkins_git_branch(environ: Mapping[str, str]) -> Told | None:
     told = _told(environ, "GIT_BRANCH")
-    return Told(told.value.removeprefix("origin/"), told.source) if told else None
+    if told is None or told.value == "detached":  # as Jenkins calls a commit of no branch
+        return None
+    return Told(told.value.removeprefix("origin/"), told.source)
 
 
 def _overridden(told: Context, overrides: Overrides) -> Context:

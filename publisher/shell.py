@@ -2,12 +2,29 @@
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
 from publisher.errors import PublisherError, printable
+
+
+class Unheard(Exception):
+    """Whoever read our results has left, as ``head`` does: there is nobody to work for."""
+
+
+@contextmanager
+def heard(stream: TextIO) -> Iterator[None]:
+    """Write to a stream for good; raises ``Unheard``, and never ``BrokenPipeError``."""
+    try:
+        try:
+            yield
+        finally:
+            stream.flush()
+    except BrokenPipeError as error:
+        raise Unheard from error
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,22 +39,26 @@ class Shell:
 
     def say(self, lines: Sequence[str]) -> None:
         """Write lines of a result."""
-        for line in lines:
-            print(line, file=self.out)
-        self.out.flush()
+        with heard(self.out):
+            for line in lines:
+                print(line, file=self.out)
 
     def document(self, value: Mapping[str, object]) -> None:
         """Write the one JSON document of a command."""
-        print(json.dumps(value, indent=2), file=self.out)
-        self.out.flush()
+        with heard(self.out):
+            print(json.dumps(value, indent=2), file=self.out)
 
     def progress(self, text: str) -> None:
         """Tell a person who waits what is going on."""
-        print(printable(text), file=self.err, flush=True)
+        self._tell(printable(text))
 
     def error(self, error: PublisherError) -> None:
         """Write an error as its one line."""
-        print(error.line(), file=self.err, flush=True)
+        self._tell(error.line())
+
+    def _tell(self, line: str) -> None:
+        with suppress(BrokenPipeError):  # what is under way goes on, though nobody watches it
+            print(line, file=self.err, flush=True)
 
 
 def system_shell(environ: Mapping[str, str], folder: Path, *, as_json: bool) -> Shell:

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from publisher import __version__
-from tests.support.cli import environment
-from tests.support.distribution import ROOT, away, built, installed, typed
+from tests.support.cli import environment, typed
+from tests.support.distribution import ROOT, away, built, installed
 from tests.support.repos import Repo
 
 HEAVY = {"boto3", "botocore", "s3transfer", "build", "cookiecutter", "jinja2", "rich", "requests"}
@@ -84,7 +84,9 @@ def test_new_works_from_the_wheel_away_from_this_repository(
     """Installed in a fresh environment: a repository is made, committed, and can be planned."""
     venv = installed(tmp_path_factory)
     environ = away(tmp_path / "home", venv)
-    assert f"publisher {__version__}" == typed("publisher", "--version", cwd=tmp_path, environ=environ)
+    assert f"publisher {__version__}" == typed(
+        "publisher", "--version", cwd=tmp_path, environ=environ
+    )
     words = ["publisher", "new", "sales-data", "--no-input", "team=sales", "ci=travis"]
     assert "git push -u origin main" in typed(*words, cwd=tmp_path, environ=environ)
     work = tmp_path / "sales-data"
@@ -92,8 +94,9 @@ def test_new_works_from_the_wheel_away_from_this_repository(
     assert "" == Repo(work).git("status", "--porcelain")
     plan = typed("hermes-publisher", "plan", cwd=work, environ=environ)
     assert "helloworld 0.1.0  would be published: new version" in plan
-    module = [venv / "bin" / "python", "-m", "publisher", "bump", "helloworld", "minor"]
-    assert "0.1.0 -> 0.2.0" in typed(*module, cwd=work, environ=environ)
+    module = [str(venv / "bin" / "python"), "-m", "publisher"]
+    said = typed(*module, "bump", "helloworld", "minor", cwd=work, environ=environ)
+    assert "0.1.0 -> 0.2.0" in said
 
 
 @pytest.mark.parametrize("word", ["--help", "--version", "publish --help"])

@@ -1,37 +1,16 @@
-"""Git as we use it: real repositories, odd names, and bytes that come out as they went in."""
+"""What Git is asked: real repositories, odd names, and answers that nothing else disturbs."""
 
 import os
-import random
-import stat
 import sys
 from pathlib import Path
 
 import pytest
 
 from publisher.errors import Refused
-from publisher.git import Changes, Entry, Git, Mode
+from publisher.git import Changes, Entry, Git, Mode, path_bytes
+from tests.support.odd import ODD_NAMES, as_text, files
 from tests.support.repos import Repo, isolate
 
-ODD_NAMES = [
-    b"a b.py",
-    b"tab\there.py",
-    b"line\nend.py",
-    b"carriage\rreturn.py",
-    b"both\r\nends.py",
-    b'"quoted".py',
-    b"'single'.py",
-    b"back\\slash.py",
-    b" blanks around ",
-    b"-rf",
-    b"con.py",
-    b"$(id);`id`.py",
-    b"not-utf-8-\xff\xfe.py",
-    "ünï-🚀.py".encode(),
-    "e\u0301.py".encode(),
-    "\u202eyp.py".encode(),
-    b"deep/er/and/deeper/still.py",
-    b"?? looks like a status",
-]
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="names that Windows cannot hold")
 
 
@@ -47,14 +26,6 @@ def repo(tmp_path: Path) -> Repo:
     repo.write("a.py", "print(1)\n")
     repo.commit()
     return repo
-
-
-def files(git: Git) -> dict[str, Entry]:
-    return {entry.path: entry for entry in git.entries("HEAD")}
-
-
-def on_disk(name: bytes) -> str:
-    return name.decode("utf-8", "surrogateescape")
 
 
 def refusal(folder: Path) -> Refused:
@@ -123,11 +94,9 @@ def test_a_hooks_environment_does_not_lead_elsewhere(
 def test_names_of_any_bytes_are_read_in_the_order_of_their_bytes(repo: Repo) -> None:
     """Blanks, tabs, line ends, quotes and bytes that are no UTF-8 come through unharmed."""
     for name in ODD_NAMES:
-        repo.write(on_disk(name))
+        repo.write(as_text(name))
     repo.commit()
-    names = [
-        entry.path.encode("utf-8", "surrogateescape") for entry in Git(repo.path).entries("HEAD")
-    ]
+    names = [path_bytes(entry.path) for entry in Git(repo.path).entries("HEAD")]
     assert sorted([*ODD_NAMES, b"a.py"]) == names
 
 
@@ -162,12 +131,12 @@ def test_what_is_not_committed_is_told_tracked_from_untracked(repo: Repo) -> Non
     repo.write("staged.txt", "other")
     repo.write("added.txt")
     repo.git("add", "staged.txt", "added.txt")
-    for name in (*map(on_disk, ODD_NAMES), "ignored.log"):
+    for name in (*map(as_text, ODD_NAMES), "ignored.log"):
         repo.write(name)
     changes = Git(repo.path).changes()
     tracked = {" blanks .txt", "added.txt", "deleted.txt", "edited.txt", "moved.txt"}
     assert tracked | {"renamed.txt", "staged.txt"} == set(changes.tracked)
-    untracked = {on_disk(name) for name in ODD_NAMES} - {"deep/er/and/deeper/still.py"} | {"deep/"}
+    untracked = {as_text(name) for name in ODD_NAMES} - {"deep/er/and/deeper/still.py"} | {"deep/"}
     assert untracked == set(changes.untracked)
 
 
@@ -236,119 +205,6 @@ def test_the_remote_is_origin_or_nothing(repo: Repo, tmp_path: Path) -> None:
     assert "" == Git(repo.path).remote_url()
     clone = repo.clone(tmp_path / "clone")
     assert repo.path.as_uri() == Git(clone.path).remote_url()
-
-
-CONTENTS = {
-    "empty": b"",
-    "no line end": b"x",
-    "crlf.txt": b"a\r\nb\n",
-    "ident.txt": b"$Id$ $Format:%H$\n",
-    "nul.bin": b"\0\xff\r\n\0",
-    "big.bin": random.Random(1).randbytes(2_500_000),
-    "looks-like-a-header": b"0123 blob 5\nhello\n",
-}
-
-
-def test_files_are_exported_exactly_as_they_are_stored(repo: Repo, tmp_path: Path) -> None:
-    """No attribute applies, no line end changes, and nothing comes from the working folder."""
-    lines = ["* text=auto eol=crlf ident export-subst", "crlf.txt text", "nul.bin export-ignore"]
-    repo.write(".gitattributes", "\n".join([*lines, "empty export-ignore", ""]))
-    stored = {}
-    for name, body in CONTENTS.items():
-        oid = repo.git("hash-object", "-w", "--stdin", "--no-filters", given=body)
-        repo.git("update-index", "--add", "--cacheinfo", f"100644,{oid},in/{name}")
-        stored[f"in/{name}"] = body
-    repo.git("add", ".gitattributes")
-    repo.git("commit", "--quiet", "--message", "contents")
-    repo.write("in/no line end", "changed since")
-    repo.write("in/untracked")
-    git, out = Git(repo.path), tmp_path / "out"
-    git.export({p: e for p, e in files(git).items() if p.startswith("in/")}, out)
-    found = {p.relative_to(out).as_posix(): p.read_bytes() for p in out.rglob("*") if p.is_file()}
-    assert stored == found
-    assert {p: len(body) for p, body in stored.items()} == {
-        p: git.sizes([files(git)[p].oid])[files(git)[p].oid] for p in stored
-    }
-
-
-def test_modes_and_links_are_exported_whatever_the_umask_is(repo: Repo, tmp_path: Path) -> None:
-    """The same commit gives the same modes on every machine; a link keeps its text."""
-    repo.write("run.sh", executable=True)
-    repo.link("in/link", "../a.py")
-    repo.commit()
-    git, out = Git(repo.path), tmp_path / "out"
-    before = os.umask(0o077)
-    try:
-        git.export(files(git), out)
-    finally:
-        os.umask(before)
-    modes = {name: stat.S_IMODE((out / name).stat().st_mode) for name in ("a.py", "run.sh")}
-    assert {"a.py": 0o644, "run.sh": 0o755} == modes
-    assert "../a.py" == os.readlink(out / "in/link")
-
-
-def test_files_of_any_name_are_exported(repo: Repo, tmp_path: Path) -> None:
-    """What Git can name, the build sees, under that very name."""
-    for name in ODD_NAMES:
-        repo.write(on_disk(name), name)
-    repo.commit()
-    git, out = Git(repo.path), tmp_path / "out"
-    git.export(files(git), out)
-    assert ODD_NAMES == [(out / on_disk(name)).read_bytes() for name in ODD_NAMES]
-
-
-def test_replacements_of_somebodys_clone_are_not_published(repo: Repo) -> None:
-    """`git replace` lets a clone show other bytes under an id; the id's own bytes count."""
-    git = Git(repo.path)
-    oid = files(git)["a.py"].oid
-    other = repo.git("hash-object", "-w", "--stdin", given="print(2)\n")
-    repo.git("replace", oid, other)
-    assert {oid: b"print(1)\n"} == git.blobs([oid])
-
-
-def loose(repo: Repo, oid: str) -> Path:
-    path = repo.path / ".git/objects" / oid[:2] / oid[2:]
-    path.chmod(0o644)
-    return path
-
-
-@pytest.mark.parametrize("damage", ["missing", "cut", "altered", "empty", "another type"])
-def test_an_object_that_is_missing_or_damaged_is_refused(
-    repo: Repo, tmp_path: Path, damage: str
-) -> None:
-    """A clone that lost bytes publishes none: never a file that is shorter than its commit."""
-    repo.write("big.bin", random.Random(2).randbytes(3_000_000))
-    repo.commit()
-    git = Git(repo.path)
-    entry = files(git)["big.bin"]
-    if damage == "another type":
-        entry = Entry(entry.mode, repo.git("rev-parse", "HEAD^{tree}"), "big.bin")
-    else:
-        path = loose(repo, entry.oid)
-        body = path.read_bytes()
-        half = len(body) // 2
-        bodies = {"cut": body[:half], "altered": body[:half] + bytes(9) + body[half + 9 :]}
-        path.unlink() if damage == "missing" else path.write_bytes(bodies.get(damage, b""))
-    with pytest.raises(Refused) as caught:
-        git.export({"big.bin": entry}, tmp_path / "out")
-    assert "git-object" == caught.value.code
-    assert entry.oid in caught.value.what
-
-
-def test_sizes_of_objects_that_are_not_there_are_refused(repo: Repo) -> None:
-    """A partial clone is told before anything is written."""
-    with pytest.raises(Refused, match=r"error\[git-object\].*ffffffff"):
-        Git(repo.path).sizes(["f" * 40])
-
-
-def test_files_that_are_read_into_memory_are_small(repo: Repo) -> None:
-    """A pyproject.toml of gigabytes is refused by its size, before it is read."""
-    with (repo.path / "pyproject.toml").open("wb") as stream:
-        stream.truncate(50_000_000)
-    repo.commit()
-    git = Git(repo.path)
-    with pytest.raises(Refused, match=r"error\[too-large\].*50000000 bytes"):
-        git.blobs([files(git)["pyproject.toml"].oid])
 
 
 def test_what_git_itself_refuses_is_one_line(repo: Repo) -> None:

@@ -1,14 +1,15 @@
 """Published wheels can be installed, by pip and by uv, under all three of their names."""
 
 import shutil
-import subprocess
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
-from tests.support.desk import Desk, folder_desk
-from tests.support.products import publish_products
+from tests.support.cli import typed
+from tests.support.desk import Desk
+from tests.support.products import shared_products
 from tests.support.shelves import Folder
 
 NAMES = [
@@ -25,54 +26,52 @@ VERSION = "import importlib.metadata as m; print(m.version('sales-reports'))"
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk[Folder]:
     """A desk whose projects are released from main, and changed on a branch."""
-    made = folder_desk(tmp_path_factory.mktemp("install"))
-    publish_products(made)
-    return made
+    return shared_products(tmp_path_factory)
 
 
-def typed(desk: Desk[Folder], *words: str) -> str:
-    """Return what a command says in the clean environment of the desk; it has to succeed."""
-    answer = subprocess.run(
-        words, cwd=desk.folder, env=desk.environ, capture_output=True, text=True, check=False
-    )
-    assert answer.returncode == 0, answer.stderr
-    return answer.stdout.strip()
+def by_pip(wheel: Path, venv: Path, environ: Mapping[str, str]) -> None:
+    """Install with this Python's own pip: an environment with one of its own takes seconds."""
+    typed(sys.executable, "-m", "venv", "--without-pip", venv, cwd=venv.parent, environ=environ)
+    words = ["--python", str(python_of(venv)), "--quiet", "--disable-pip-version-check"]
+    typed(sys.executable, "-m", "pip", *words, "install", wheel, cwd=venv.parent, environ=environ)
 
 
-def install(desk: Desk[Folder], installer: str, file: str, environment: Path) -> Path:
-    """Install a published file with the commands that people type; return the Python."""
-    wheel = str(desk.dev.root / "analytics" / "sales-reports" / file)
-    python = environment / "bin" / "python"
-    if installer == "uv":
-        typed(desk, "uv", "venv", "--quiet", "--python", sys.executable, str(environment))
-        typed(desk, "uv", "pip", "install", "--quiet", "--python", str(python), wheel)
-    else:
-        # This Python's own pip, as making an environment with one of its own takes seconds.
-        typed(desk, sys.executable, "-m", "venv", "--without-pip", str(environment))
-        pip = [sys.executable, "-m", "pip", "--python", str(python), "--quiet"]
-        typed(desk, *pip, "install", "--disable-pip-version-check", wheel)
-    return python
+def by_uv(wheel: Path, venv: Path, environ: Mapping[str, str]) -> None:
+    make_venv(venv, environ)
+    words = ["uv", "pip", "install", "--quiet", "--python", str(python_of(venv))]
+    typed(*words, wheel, cwd=venv.parent, environ=environ)
 
 
-@pytest.mark.parametrize("installer", ["pip", "uv"])
+def make_venv(venv: Path, environ: Mapping[str, str]) -> None:
+    words = ["uv", "venv", "--quiet", "--python", sys.executable, str(venv)]
+    typed(*words, cwd=venv.parent, environ=environ)
+
+
+def python_of(venv: Path) -> Path:
+    return venv / "bin" / "python"
+
+
+@pytest.mark.parametrize("install", [by_pip, by_uv])
 def test_the_version_installed_is_the_one_in_the_name(
-    desk: Desk[Folder], tmp_path: Path, installer: str
+    desk: Desk[Folder], tmp_path: Path, install: Callable[[Path, Path, Mapping[str, str]], None]
 ) -> None:
     """For a version, latest and a branch: metadata and file name agree, dependencies are there."""
     for number, (file, version) in enumerate(NAMES):
-        python = install(desk, installer, file, tmp_path / f"environment-{number}")
-        assert version == typed(desk, str(python), "-I", "-c", f"import six; {VERSION}")
+        venv = tmp_path / f"venv-{number}"
+        install(desk.dev.root / "analytics" / "sales-reports" / file, venv, desk.environ)
+        ask = ["-I", "-c", f"import six; {VERSION}"]
+        assert version == typed(python_of(venv), *ask, cwd=tmp_path, environ=desk.environ)
 
 
 def test_a_branchs_wheel_sorts_below_its_release(desk: Desk[Folder], tmp_path: Path) -> None:
     """Given all wheels to choose from, an installer takes the release, never the branch."""
-    links = tmp_path / "links"
+    links, venv = tmp_path / "links", tmp_path / "venv"
     links.mkdir()
     for file, _ in NAMES:
         shutil.copy(desk.dev.root / "analytics" / "sales-reports" / file, links)
-    environment = tmp_path / "environment"
-    typed(desk, "uv", "venv", "--quiet", "--python", sys.executable, str(environment))
-    python = str(environment / "bin" / "python")
-    words = ["--quiet", "--python", python, "--prerelease", "allow", "--no-index", "--no-deps"]
-    typed(desk, "uv", "pip", "install", *words, "--find-links", str(links), "sales-reports")
-    assert "1.4.0" == typed(desk, python, "-I", "-c", VERSION)
+    make_venv(venv, desk.environ)
+    words = ["uv", "pip", "install", "--quiet", "--python", str(python_of(venv))]
+    words += ["--prerelease", "allow", "--no-index", "--no-deps", "--find-links", str(links)]
+    typed(*words, "sales-reports", cwd=tmp_path, environ=desk.environ)
+    ask = [str(python_of(venv)), "-I", "-c", VERSION]
+    assert "1.4.0" == typed(*ask, cwd=tmp_path, environ=desk.environ)

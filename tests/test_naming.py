@@ -29,7 +29,7 @@ BAD_PROJECTS = {
     "NUL": "a\0",
     "a plus": "a+b",
     "right to left": "a\u202eb",
-    **{f"reserved: {name}": name for name in RESERVED},
+    **{f"reserved: {name}": name for name in sorted(RESERVED)},
     "reserved, in capitals": "Latest",
 }
 

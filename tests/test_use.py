@@ -10,18 +10,15 @@ from urllib.request import url2pathname
 import pytest
 
 from tests.support.cli import Said
-from tests.support.desk import Desk, folder_desk
-from tests.support.products import BRANCH, publish_products
+from tests.support.desk import Desk
+from tests.support.products import shared_products
 from tests.support.shelves import Folder
 
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk[Folder]:
     """A desk whose three projects are released from main, and changed on a branch."""
-    made = folder_desk(tmp_path_factory.mktemp("products"))
-    publish_products(made)
-    assert BRANCH == made.git("branch", "--show-current")
-    return made
+    return shared_products(tmp_path_factory)
 
 
 def local(uri: str) -> Path:

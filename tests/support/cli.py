@@ -107,3 +107,12 @@ def finish(process: "subprocess.Popen[str]") -> Said:
 def publisher(*words: str, cwd: Path, environ: Mapping[str, str]) -> Said:
     """Run ``publisher`` with these words and return what it said."""
     return finish(start(*words, cwd=cwd, environ=environ))
+
+
+def typed(*words: str | Path, cwd: Path, environ: Mapping[str, str]) -> str:
+    """Return what any other command says; it has to succeed."""
+    answer = subprocess.run(
+        words, cwd=cwd, env=environ, capture_output=True, encoding="utf-8", check=False
+    )
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    return answer.stdout.strip()

@@ -1,26 +1,15 @@
 """The product as its users get it: an sdist, a wheel, and an environment with nothing else."""
 
 import os
-import subprocess
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from tests.support.cli import environment
+from tests.support.cli import environment, typed
 from tests.support.once import once
 
 ROOT = Path(__file__).parent.parent.parent
-
-
-def typed(*words: str | Path, cwd: Path, environ: Mapping[str, str]) -> str:
-    """Return what a command says; it has to succeed."""
-    answer = subprocess.run(
-        words, cwd=cwd, env=environ, capture_output=True, encoding="utf-8", check=False
-    )
-    assert answer.returncode == 0, answer.stdout + answer.stderr
-    return answer.stdout.strip()
 
 
 def built(factory: pytest.TempPathFactory) -> Path:
@@ -29,8 +18,9 @@ def built(factory: pytest.TempPathFactory) -> Path:
 
 
 def _build(folder: Path) -> None:
-    words = [sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, ROOT]
-    typed(*words, cwd=folder, environ=environment(folder.with_name("builder")))
+    environ = environment(folder.with_name("builder"))
+    words = ["-m", "build", "--no-isolation", "--outdir", str(folder), str(ROOT)]
+    typed(sys.executable, *words, cwd=folder, environ=environ)
 
 
 def installed(factory: pytest.TempPathFactory) -> Path:

@@ -2,7 +2,11 @@
 
 from typing import Any
 
-from tests.support.desk import Desk
+import pytest
+
+from tests.support.desk import Desk, folder_desk
+from tests.support.once import once
+from tests.support.shelves import Folder
 
 BRANCH = "feature/add-prices"
 AUTHORS = 'authors = [{ name = "Zoe", email = "zoe@example.com" }, { name = "Max" }]'
@@ -89,3 +93,10 @@ def publish_products(desk: Desk[Any]) -> None:
         path.write_text(path.read_text() + "print('on the branch')\n")
     desk.commit()
     assert 0 == desk.ci(ref=f"heads/{BRANCH}").code
+
+
+def shared_products(factory: pytest.TempPathFactory) -> Desk[Folder]:
+    """Return a desk on folders where they are published, the same for all workers: read only."""
+    return folder_desk(
+        once(factory, "products", lambda folder: publish_products(folder_desk(folder)))
+    )
