@@ -58,6 +58,9 @@ def select(workspace: Workspace, selection: Collection[str]) -> tuple[list[Proje
         for p in repository.projects
         if (not wanted or {p.key, p.path} & wanted) and tagged in {"", p.key}
     ]
+    if tagged and not projects:
+        what = f"this tag publishes {tagged} alone, and not {', '.join(sorted(wanted))}"
+        raise UsageError("usage", what, advice="leave the name away")
     broken = [b for b in repository.broken if not tagged and (not wanted or b.path in wanted)]
     return projects, broken
 

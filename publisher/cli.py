@@ -198,7 +198,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _INTERRUPT_EXIT
     except Unheard:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _PIPE_EXIT
     except OSError as error:
         return _failed(_system_error(error), shell, debug=debug)

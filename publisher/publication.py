@@ -137,9 +137,8 @@ def _one(
     try:
         outcome = reach(goal, stores[env], job.supply, origin=origin, pool=tools.pool)
     except Refused as error:
-        return replace(
-            _with(result, EnvResult(env=env, state=State.REFUSED)), error=error
-        ), manifest
+        refused = _with(result, EnvResult(env=env, state=State.REFUSED))
+        return replace(refused, error=_in_full(error, stores[env])), manifest
     except StoreFailed as error:
         failed = _with(result, EnvResult(env=env, state=State.FAILED))
         return replace(failed, error=_where_it_stands(result, env, error)), manifest
@@ -185,6 +184,12 @@ def _env_result(env: Env, goal: Goal, store: Store, outcome: Outcome) -> EnvResu
         latest_moved=isinstance(goal, ReleaseGoal) and Stage.HEAD in stages,
         note=outcome.note,
     )
+
+
+def _in_full(error: Refused, store: Store) -> Refused:
+    """Return a refusal that says in which store its key lies."""
+    where = store.uri(error.where) if error.where else store.url
+    return Refused(error.code, error.what, where=where, advice=error.advice)
 
 
 def _where_it_stands(result: ProjectResult, env: Env, error: StoreFailed) -> StoreFailed:

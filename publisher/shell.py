@@ -1,9 +1,10 @@
 """What a command has of the world outside: its environment, its folder, and where it speaks."""
 
 import json
+import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -24,7 +25,13 @@ def heard(stream: TextIO) -> Iterator[None]:
         finally:
             stream.flush()
     except BrokenPipeError as error:
+        _silence(stream)
         raise Unheard from error
+
+
+def _silence(stream: TextIO) -> None:
+    """Let what is left go nowhere, as Python writes it at exit, and complains."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,8 +64,10 @@ class Shell:
         self._tell(error.line())
 
     def _tell(self, line: str) -> None:
-        with suppress(BrokenPipeError):  # what is under way goes on, though nobody watches it
+        try:
             print(line, file=self.err, flush=True)
+        except BrokenPipeError:
+            _silence(self.err)  # what is under way goes on, though nobody watches it
 
 
 def system_shell(environ: Mapping[str, str], folder: Path, *, as_json: bool) -> Shell:

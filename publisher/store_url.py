@@ -5,7 +5,6 @@ import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote, unquote
-from urllib.request import url2pathname
 
 from publisher.errors import Refused, printable
 
@@ -56,7 +55,11 @@ class StoreUrl:
         path = self.path
         if path.startswith(_HOME):
             return Path(os.path.normpath(_home() / path.removeprefix(_HOME)))
-        return Path(url2pathname(path)) if os.name == "nt" else Path(path)
+        if os.name == "nt":
+            from urllib.request import url2pathname  # noqa: PLC0415 - brings all of HTTP along
+
+            return Path(url2pathname(path))
+        return Path(path)
 
     def same_place(self, other: "StoreUrl") -> bool:
         """Tell whether both name one place."""

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from publisher.s3_client import plain_client
 from publisher.seaweed import Identity, SeaweedServer
@@ -18,6 +19,11 @@ LOOPBACK = {
     "AWS_DEFAULT_REGION": "us-east-1",
     "NO_PROXY": "127.0.0.1,localhost",
 }
+# Time never asserts: a busy machine is no failure.
+settings.register_profile(
+    "publisher", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("publisher")
 
 
 @pytest.fixture(autouse=True)

@@ -56,15 +56,20 @@ def suffix(desk: Desk[Folder]) -> str:
 
 @pytest.mark.parametrize("branch", NOT_IN_GIT, ids=ascii)
 def test_what_git_refuses_is_refused_before_any_store_call(desk: Desk[Folder], branch: str) -> None:
-    """From the command line as from a CI's variable: exit 1 and one line, with the source."""
-    said = desk.publisher("publish", f"--branch={branch}", environ=CLOSED)
-    assert (1, ["branch-name"]) == (said.code, said.codes), said.err
-    assert said.errors[0].startswith("error[branch-name]: --branch: ")
-    assert 1 == len(said.err.splitlines())
+    """A CI's variable can carry it: exit 1 and one line, which names the variable."""
     push = {**CLOSED, **github(f"heads/{branch}", 1)}
     said = desk.publisher("publish", environ=push)
     assert (1, ["branch-name"]) == (said.code, said.codes), said.err
     assert said.errors[0].startswith("error[branch-name]: GITHUB_REF: ")
+    assert 1 == len(said.err.splitlines())
+
+
+@pytest.mark.parametrize("branch", ["-rf", "a..b", "a\nb", ""], ids=ascii)
+def test_what_git_refuses_is_refused_from_the_command_line(desk: Desk[Folder], branch: str) -> None:
+    """--branch is no back door."""
+    said = desk.publisher("publish", f"--branch={branch}", environ=CLOSED)
+    assert (1, ["branch-name"]) == (said.code, said.codes), said.err
+    assert said.errors[0].startswith("error[branch-name]: --branch: ")
 
 
 @pytest.mark.parametrize("branch", ODD, ids=lambda b: ascii(b)[1:30])

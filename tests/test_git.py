@@ -8,6 +8,7 @@ import pytest
 
 from publisher.errors import Refused
 from publisher.git import Changes, Entry, Git, Mode, path_bytes
+from publisher.git_refs import configured_identity
 from tests.support.odd import ODD_NAMES, as_text, files
 from tests.support.repos import Repo, isolate
 
@@ -213,3 +214,18 @@ def test_what_git_itself_refuses_is_one_line(repo: Repo) -> None:
         Git(repo.path).entries("no-such-commit")
     assert "git-failed" == caught.value.code
     assert "no-such-commit" in caught.value.line()
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [("name = Zoe\nemail = z@example.com", "Zoe <z@example.com>"), ("name = Zoe", ""), ("", "")],
+)
+def test_who_the_user_is_stands_in_gits_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines: str, expected: str
+) -> None:
+    """Name and address, or nothing; no repository is needed, and no Git either."""
+    (tmp_path / "config").write_text(f"[user]\n{lines}\n")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "config"))
+    assert expected == configured_identity(tmp_path)
+    monkeypatch.setenv("PATH", "")
+    assert "" == configured_identity(tmp_path)

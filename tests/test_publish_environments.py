@@ -183,3 +183,27 @@ def test_without_credentials_the_error_says_so(tmp_path: Path, server: SeaweedSe
     wrong = {"AWS_ACCESS_KEY_ID": "wrong", "AWS_SECRET_ACCESS_KEY": "wrong"}
     said = desk.ci(environ=wrong)
     assert (3, 1) == (said.code, len(said.errors))
+
+
+def test_what_a_dead_run_left_undone_is_completed(desk: Desk[Folder]) -> None:
+    """Names and pointer that are missing come back from the manifest; then nothing is written."""
+    desk.ci()
+    whole = digests(desk.prod)
+    for name in ("helloworld-1.4.0.py", "helloworld-latest.py", "latest.json"):
+        (desk.prod.root / "analytics" / "helloworld" / name).unlink()
+    said = desk.ci()
+    assert (0, whole) == (said.code, digests(desk.prod))
+    assert "prod  completed" in said.out
+    before = desk.marks()
+    assert (0, before) == (desk.ci().code, desk.marks())
+
+
+def test_what_somebody_else_wrote_over_a_version_is_told_and_left(desk: Desk[Folder]) -> None:
+    """A version's name with other bytes: exit 1, its full address, and nothing is overwritten."""
+    desk.ci()
+    altered = desk.prod.root / "analytics" / "helloworld" / "helloworld-1.4.0.py"
+    altered.write_text("print('not ours')\n")
+    before = desk.marks()
+    said = desk.ci()
+    assert (1, ["altered"], before) == (said.code, said.codes, desk.marks())
+    assert altered.as_uri() in said.errors[0]

@@ -1,6 +1,7 @@
 """From a laptop: what may be published, what is refused, and what a run says about itself."""
 
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -182,30 +183,24 @@ def test_json_is_one_document(desk: Desk[Folder]) -> None:
     assert ([], 0) == (said.document["projects"], said.document["exit_code"])
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        ["--nonsense"],
-        ["nonsense"],
-        ["publish", "--env", "test"],
-        ["publish", "--branch"],
-        ["publish", "--branch", "a", "--tag", "b"],
-        ["bump"],
-        ["resolve"],
-    ],
-)
-def test_wrong_words_are_wrong_usage(desk: Desk[Folder], words: list[str]) -> None:
-    """Exit 2 and one line, for every command."""
-    said = desk.publisher(*words, environ=CLOSED)
-    assert (2, ["usage"]) == (said.code, said.codes)
-    assert 1 == len(said.err.splitlines())
-
-
-def test_another_folder_can_be_named(desk: Desk[Folder]) -> None:
-    """-C DIR runs as if started there, before or after the command."""
-    desk.switch("feature/x")
-    inner = str(desk.work / "helloworld")
-    for words in (["-C", inner, "plan"], ["plan", "-C", inner]):
-        assert 0 == desk.publisher(*words, cwd=desk.folder).code
-    said = desk.publisher("plan", cwd=desk.folder)
-    assert (1, ["not-a-repository"]) == (said.code, said.codes)
+def test_no_secret_gets_anywhere(desk: Desk[Folder]) -> None:
+    """Neither CI's credentials nor a password in the remote's address are stored or printed."""
+    secret = "hunter2"
+    names = ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "GITHUB_TOKEN", "MY_PASSWORD"]
+    environ = {**dict.fromkeys(names, secret), "GITHUB_REPOSITORY": ""}
+    desk.git("remote", "add", "origin", f"https://zoe:{secret}@git.example.com/acme/data.git")
+    dump = "import os; open('src/told.py', 'w').write(repr(dict(os.environ)))"
+    build = ["[build-system]", 'requires = ["setuptools"]', "[tool.publisher]", 'wheel = "always"']
+    desk.project("helloworld", "1.4.0", more=build)
+    desk.write("helloworld/setup.py", f"{dump}; from setuptools import setup; setup()\n")
+    desk.commit()
+    said = desk.ci(environ=environ)
+    assert (0, []) == (said.code, said.errors)
+    assert "https://git.example.com/acme/data" == manifest(desk)["source"]["repository"]
+    (wheel,) = (desk.prod.root / "analytics" / "helloworld").glob("*-1.4.0-*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        held = b"".join(map(archive.read, archive.namelist()))
+    assert b"PATH" in held
+    everything = [held, *desk.dev.files().values(), *desk.prod.files().values()]
+    assert [] == [body for body in everything if secret.encode() in body]
+    assert secret not in said.out + said.err

@@ -69,7 +69,6 @@ def check_settled(shelf: Shelf) -> None:
     latest(shelf)
 
 
-@pytest.mark.parametrize("desk", ["file", "seaweed", "seaweed"], indirect=True)
 def test_different_versions_are_all_published_and_the_highest_is_latest(desk: AnyDesk) -> None:
     """Twelve versions at once: exit 0 for each, latest is 1.11.0, and the names are settled."""
     versions = [f"1.{minor}.0" for minor in range(MANY)]

@@ -39,5 +39,6 @@ def _install(wheel: Path, folder: Path) -> None:
 def away(home: Path, venv: Path) -> dict[str, str]:
     """Return the environment of somebody who has only ``venv``: no tool of our own on the PATH."""
     ours = Path(sys.executable).parent
-    others = [part for part in os.environ["PATH"].split(os.pathsep) if Path(part) != ours]
+    parts = [Path(part) for part in os.environ["PATH"].split(os.pathsep)]
+    others = [str(part) for part in parts if part != ours and not (part / "weed").exists()]
     return {**environment(home), "PATH": os.pathsep.join([str(venv / "bin"), *others])}
