@@ -118,7 +118,12 @@ def _candidate(
     artifacts = [
         Artifact(
             name=script.name,
-            own=_file(ArtifactKind.SCRIPT, tree / script.path, f"{script.name}-{suffix}.py", files),
+            own=_file(
+                ArtifactKind.SCRIPT,
+                tree / script.path,
+                keys.script_file(script.name, suffix),
+                files,
+            ),
         )
         for script in project.scripts
     ]

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from packaging.requirements import Requirement
+
 from publisher.errors import Refused, StoreFailed
 from publisher.versions import parsed
 
@@ -41,6 +43,16 @@ class Fields:
     def texts(self, key: str) -> tuple[str, ...]:
         """Return a list of strings."""
         return tuple(self.one_of((str,), key, item) for item in self._list(key))
+
+    def requirements(self, key: str) -> tuple[str, ...]:
+        """Return a list of PEP 508 requirements: an installer's options are none."""
+        texts = self.texts(key)
+        try:
+            for text in texts:
+                Requirement(text)
+        except (ValueError, RecursionError) as error:
+            raise self._broken(key) from error
+        return texts
 
     def version(self, key: str) -> str:
         """Return a PEP 440 version in canonical spelling."""

@@ -1,6 +1,7 @@
 """The one family of errors: each is a line for its reader, with a stable code and the next step."""
 
 import enum
+import re
 from typing import ClassVar
 
 
@@ -21,6 +22,14 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
+_CREDENTIALS = re.compile(r"(?<=://)[^/@\s'\"]+@")
+
+
+def without_credentials(text: str) -> str:
+    """Return ``text`` with the user and password of every address taken out."""
+    return _CREDENTIALS.sub("", text)
+
+
 class PublisherError(Exception):
     """Something the reader has to know: what is wrong, where, and what to do next.
 
@@ -33,9 +42,9 @@ class PublisherError(Exception):
     def __init__(self, code: str, what: str, *, where: str = "", advice: str) -> None:
         super().__init__(code, what, where, advice)
         self.code = code
-        self.what = what
-        self.where = where
-        self.advice = advice
+        self.what = without_credentials(what)
+        self.where = without_credentials(where)
+        self.advice = without_credentials(advice)
 
     def line(self) -> str:
         """Return the whole error as one printable line."""

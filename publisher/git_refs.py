@@ -12,8 +12,8 @@ _HEADS = "refs/heads/"
 def tags(git: Git) -> Mapping[str, str]:
     """Return the tags of this clone, each with the commit that it names."""
     form = "%(refname:strip=2)%00%(objectname)%00%(*objectname)"
-    lines = git.run("for-each-ref", f"--format={form}", "refs/tags").splitlines()
-    parts = (line.split("\0") for line in lines)
+    lines = git.run("for-each-ref", f"--format={form}", "refs/tags").split("\n")
+    parts = (line.split("\0") for line in lines if line)
     return {name: peeled or plain for name, plain, peeled in parts}
 
 
@@ -37,7 +37,7 @@ def remote_branches(git: Git) -> frozenset[str]:
     answer = git.ask("ls-remote", "--heads", "origin")
     if answer.returncode:
         raise _remote_failed(git, "list its branches", answer.stderr)
-    refs = (line.partition("\t")[2] for line in answer.stdout.splitlines())
+    refs = (line.partition("\t")[2] for line in answer.stdout.split("\n"))
     names = frozenset(ref.removeprefix(_HEADS) for ref in refs if ref.startswith(_HEADS))
     if not names:
         raise _remote_failed(git, "list its branches", "it has none")

@@ -28,6 +28,19 @@ def blob(sha256: str, file: str) -> str:
     return f"blobs/{sha256}/{file}"
 
 
+def script_file(name: str, suffix: str) -> str:
+    """Return the file name of a script under a suffix: a version, ``latest`` or a branch's."""
+    return f"{name}-{suffix}.py"
+
+
+def wheel_stem(project: str, version: str) -> str:
+    """Return how the file name of a project's wheel begins; its tags follow.
+
+    https://packaging.python.org/en/latest/specifications/binary-distribution-format/
+    """
+    return f"{project.replace('-', '_')}-{version}-"
+
+
 @dataclass(frozen=True)
 class ProjectKeys:
     """The corner of one project: ``<team>/<project>/``."""

@@ -4,6 +4,7 @@ DESIGN: schema 1. A manifest is the commit point of a publication, so it is pars
 """
 
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -12,8 +13,10 @@ from packaging.version import Version
 
 from publisher import keys
 from publisher.document import SCHEMA, Fields, dumped, loaded, unreadable
+from publisher.versions import LATEST_WHEEL_VERSION, branch_wheel_version
 
 _FILE = r"[a-z0-9_][a-z0-9._+-]*|-[a-z0-9._+-]+"
+_TAGS = re.compile(r"[a-z0-9_.]+(-[a-z0-9_.]+){2,3}\.whl")
 _BLOB = r"blobs/[0-9a-f]{64}/[a-z0-9_-][a-z0-9._+-]*"
 
 
@@ -161,7 +164,7 @@ def parse_manifest(body: bytes, where: str, **expected: str) -> Manifest:
     """Return the manifest in ``body``; ``expected`` are fields that its key already tells."""
     fields = loaded(body, where)
     fields.expect(**expected)
-    return Manifest(
+    manifest = Manifest(
         project=fields.text("project"),
         team=fields.text("team"),
         version=fields.version("version"),
@@ -170,13 +173,44 @@ def parse_manifest(body: bytes, where: str, **expected: str) -> Manifest:
         description=fields.text("description"),
         authors=fields.texts("authors"),
         requires_python=fields.text("requires_python"),
-        dependencies=fields.texts("dependencies"),
+        dependencies=fields.requirements("dependencies"),
         source=_source(fields.inner("source")),
         build=_build(fields.inner("build")),
         published=fields.text("published"),
         artifacts=tuple(map(_artifact, fields.inners("artifacts"))),
         raw=body,
     )
+    _check_names(manifest, where)
+    return manifest
+
+
+def _check_names(m: Manifest, where: str) -> None:
+    """Fail unless each file bears the name that follows from project, version and kind.
+
+    Names are derived, never believed: else a manifest could have the names of another release,
+    or of the pointer, written over.
+    """
+    names = m.names() if m.suffix else (*m.names(), *m.latest_names())
+    files = [file.file for file in names]
+    wrong = [a.own.file for a in m.artifacts if not _is_named_rightly(m, a)]
+    if wrong or len(set(files)) < len(files):
+        raise unreadable(where, f'"{(wrong or files)[0]}" cannot be a file of this version')
+
+
+def _is_named_rightly(m: Manifest, a: Artifact) -> bool:
+    slug = m.suffix.removeprefix("feature-")
+    if a.own.kind is ArtifactKind.SCRIPT:
+        return a.twin is None and a.own.file == keys.script_file(a.name, m.suffix or m.version)
+    if slug:
+        version = branch_wheel_version(m.version, slug)
+        return a.twin is None and _is_wheel(a.own, m.project, version)
+    twin = a.twin is not None and _is_wheel(a.twin, m.project, LATEST_WHEEL_VERSION)
+    return twin and a.name == m.project and _is_wheel(a.own, m.project, m.version)
+
+
+def _is_wheel(file: File, project: str, version: str) -> bool:
+    stem = keys.wheel_stem(project, version)
+    return file.file.startswith(stem) and bool(_TAGS.fullmatch(file.file[len(stem) :]))
 
 
 def _source(fields: Fields) -> Source:

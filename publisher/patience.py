@@ -16,7 +16,6 @@ PASSING = frozenset(
         "store-cut",
         "store-timeout",
         "store-answer",
-        "store-conflict",
         "store-unreachable",
         "bytes-altered",
         "oidc-token",

@@ -183,9 +183,9 @@ def decide_branch(
 def _branch_action(
     claim: Claim, published: Manifest | None, *, same: bool, differs: bool
 ) -> tuple[Action, str]:
-    if same and differs:
+    if same:
         return Action.TAKE, "same content on this branch already"
-    if published is None or same:
+    if published is None:
         return (Action.BUILD, "differs from the main branch") if differs else (Action.SKIP, "")
     if is_older_run(claim.build, claim.repository, published):
         return Action.SKIP, newer_run(published)

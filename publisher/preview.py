@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from publisher.assess import Stores
 from publisher.intent import PublishBranch
-from publisher.keys import ProjectKeys
+from publisher.keys import ProjectKeys, script_file, wheel_stem
 from publisher.manifest import File
 from publisher.plan import Action, Decision, LatestChange
 from publisher.project import Project
@@ -119,6 +119,6 @@ def _written(
 
 def _names(project: Project, suffix: str, wheel_version: str) -> tuple[str, ...]:
     """Return the names to come; a wheel's tags are its backend's to say, and mostly these."""
-    scripts = tuple(f"{script.name}-{suffix}.py" for script in project.scripts)
-    wheel = f"{project.key.replace('-', '_')}-{wheel_version}-py3-none-any.whl"
+    scripts = tuple(script_file(script.name, suffix) for script in project.scripts)
+    wheel = f"{wheel_stem(project.key, wheel_version)}py3-none-any.whl"
     return (*scripts, wheel) if project.has_wheel else scripts

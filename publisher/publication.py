@@ -82,6 +82,8 @@ def _jobs(
     fresh = [d for d in decisions if d.action is Action.BUILD]
     for decision, made in zip(fresh, _made(workspace, fresh, tools), strict=True):
         result = from_decision(decision)
+        if isinstance(made, StoreFailed):
+            raise made  # a full disk or a dead index is nobody's own: nothing is written anywhere
         if isinstance(made, PublisherError):
             failures[decision.path] = replace(result, error=made)
         else:

@@ -25,7 +25,7 @@ from publisher.steps import (
 )
 from publisher.store import Answer, Conflict, Payload, Store
 
-CONFLICT_LIMIT = 60  # lost conditions in a row; each one means that somebody else got ahead
+ROUND_LIMIT = 60  # of writes; a publication takes five, and one more each time another got ahead
 _PARALLEL = 8
 _WAIT = 0.02  # seconds, times the number of conflicts so far, at random
 
@@ -87,14 +87,15 @@ def reach(
     Raises ``Refused`` where the goal cannot be, and ``StoreFailed`` where the store fails or
     others get ahead for ever.
     """
-    view, wrote, lost = View(), list[Write](), 0
-    while lost <= CONFLICT_LIMIT:
+    view, wrote, rounds, lost = View(), list[Write](), 0, 0
+    while rounds < ROUND_LIMIT:
         step = goal.next_step(view)
         if isinstance(step, Done):
             return Outcome(wrote=tuple(wrote), view=view, note=step.note)
         if isinstance(step, Reads):
             view = after_read(view, step, read(store, step, pool), goal.head)
             continue
+        rounds += 1
         answers = list(pool.map(lambda write: _put(write, store, supply, origin), step.items))
         for write, answer in zip(step.items, answers, strict=True):
             view = after_write(view, write, answer)
@@ -102,15 +103,18 @@ def reach(
         if Conflict() in answers:
             lost += 1
             sleep(random.uniform(0, _WAIT * lost))  # noqa: S311 - spreads load only
-    raise _contended(lost, store.uri(goal.head))
+    raise _endless(lost, store.uri(goal.head))
 
 
-def _contended(lost: int, where: str) -> StoreFailed:
+def _endless(lost: int, where: str) -> StoreFailed:
+    if lost:
+        what = f"other runs got ahead {lost} times"
+        return StoreFailed("contended", what, where=where, advice="run again when they are done")
     return StoreFailed(
-        "contended",
-        f"other runs got ahead {lost} times",
+        "not-kept",
+        "the store does not give back what was written to it",
         where=where,
-        advice="run again when they have finished",
+        advice="check that it keeps user metadata and is not changed by others",
     )
 
 

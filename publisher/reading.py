@@ -34,9 +34,11 @@ class Published:
         return f"{self.blobs_root}{artifact.own.blob}"
 
     def name_key(self, artifact: Artifact) -> str:
-        """Return the key of the name that people use for an artifact."""
-        file = artifact.latest if self.suffix == LATEST else artifact.own
-        return f"{self.names_root}{file.file}"
+        """Return the key of the name that people use for these bytes.
+
+        It is the version's own even for ``latest``: what is resolved stays what it is.
+        """
+        return f"{self.names_root}{artifact.own.file}"
 
     def scripts(self) -> tuple[Artifact, ...]:
         """Return the scripts, the project's first script first."""

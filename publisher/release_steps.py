@@ -24,12 +24,13 @@ from publisher.steps import (
     altered,
     blob_writes,
     document_write,
-    fits,
     follower_writes,
+    holds,
     metadata,
     reread_lost,
 )
 from publisher.store import Document
+from publisher.store_errors import missing
 from publisher.versions import may_be_latest
 
 
@@ -144,7 +145,7 @@ def _name_writes(goal: ReleaseGoal, manifest: Manifest, view: View) -> list[Writ
     for file in manifest.names():
         key = goal.keys.at(file.file)
         head = view.head(key)
-        if head and fits(head, file, manifest):
+        if head and holds(head, file):
             continue
         if head and not goal.repair:
             raise altered(key, "is not the one that its manifest names")
@@ -237,13 +238,17 @@ def _point(goal: ReleaseGoal, view: View) -> Step | None:
     pointer = next_pointer(goal, manifest, _pointer(goal, view))
     if pointer is None:
         return None
+    if unknown := view.unknown(*(goal.keys.at(file.blob) for file in manifest.blobs())):
+        return Reads(heads=unknown)  # a run of ours, or an earlier one, wrote them: still there?
+    if blobs := blob_writes(manifest, view, goal.keys.root):
+        raise missing(blobs[0].key)
     return Writes((document_write(Stage.HEAD, goal.head, pointer.encoded(), view),))
 
 
 def _follow(goal: ReleaseGoal, view: View) -> Step:
     pointer = _pointer(goal, view)
     if pointer is None:
-        return Done()
+        return Done(why_latest_stays(goal.latest, goal.manifest.version, pointer))
     key = goal.keys.release(pointer.version)
     if not view.knows(key):
         return Reads(documents=(key,))

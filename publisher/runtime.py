@@ -21,8 +21,6 @@ def make_environment(
     uv makes it where it is there, else venv and pip. Refused: this Python does not fit.
     """
     _check_python(requires_python)
-    if not requirements:
-        return Path(sys.executable)
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     uv = shutil.which("uv", path=environ.get("PATH"))
     if uv:
@@ -32,7 +30,8 @@ def make_environment(
         make = [sys.executable, "-m", "venv", str(folder)]
         install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     _checked(make, environ)
-    _checked([*install, *requirements], environ)
+    if requirements:
+        _checked([*install, *requirements], environ)
     return python
 
 

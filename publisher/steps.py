@@ -156,6 +156,11 @@ def metadata(manifest: Manifest, sha256: str) -> dict[str, str]:
     }
 
 
+def holds(head: Head, file: File) -> bool:
+    """Tell whether an object has the bytes of a file, whatever else is said of it."""
+    return head.size == file.size and head.metadata.get("sha256") == file.sha256
+
+
 def fits(head: Head, file: File, manifest: Manifest) -> bool:
     """Tell whether an object is the file that the manifest names."""
     return head.size == file.size and dict(head.metadata) == metadata(manifest, file.sha256)
@@ -189,7 +194,7 @@ def blob_writes(manifest: Manifest, view: View, root: str) -> tuple[Write, ...]:
 
 def _is_there(view: View, key: str, file: File) -> bool:
     head = view.head(key)
-    if head and (head.size != file.size or head.metadata.get("sha256") != file.sha256):
+    if head and not holds(head, file):
         raise altered(key, "does not hold the bytes of its digest")
     return head is not None
 

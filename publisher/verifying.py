@@ -16,6 +16,7 @@ from publisher.steps import fits
 from publisher.store import Head, Store
 from publisher.store_errors import missing
 
+_OF_DOCUMENTS = {"unreadable-document", "document-too-large", "object-missing"}
 _OF_BYTES = {"bytes-altered", "object-missing"}
 
 
@@ -85,7 +86,11 @@ def _read(store: Store, keys: ProjectKeys, version: str) -> Manifest | Publisher
         if document is None:
             return missing(key)
         return read_manifest(keys, version, document.body, key)
-    except PublisherError as error:
+    except StoreFailed as error:
+        if error.code not in _OF_DOCUMENTS:
+            raise
+        return error
+    except Refused as error:
         return error
 
 
@@ -113,6 +118,7 @@ def _check_pointer(
 ) -> Iterator[Finding]:
     document = deep.get(keys.pointer)
     if document is None:
+        yield from _check_no_latest(deep, keys, manifests)
         return
     try:
         pointer = parse_pointer(document.body, keys.pointer)
@@ -123,6 +129,15 @@ def _check_pointer(
     names = {keys.at(file.file): file for file in manifest.latest_names()}
     if manifest.version in manifests:
         yield from _check_names(deep, manifest, names, "latest.json")
+
+
+def _check_no_latest(
+    deep: DeepStore, keys: ProjectKeys, manifests: Mapping[str, Manifest]
+) -> Iterator[Finding]:
+    names = {keys.at(file.file) for m in manifests.values() for file in m.latest_names()}
+    if any(deep.head(key) for key in sorted(names)):
+        what = "there are names of latest, and the pointer that decides them has gone"
+        yield Finding(key=keys.pointer, what=what, repairable=True)
 
 
 def _pointed(deep: DeepStore, keys: ProjectKeys, pointer: Pointer) -> Manifest:

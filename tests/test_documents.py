@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.errors import PublisherError
-from publisher.keys import blob
+from publisher.keys import blob, wheel_stem
 from publisher.manifest import (
     Artifact,
     ArtifactKind,
@@ -21,6 +21,7 @@ from publisher.manifest import (
     parse_manifest,
     parse_pointer,
 )
+from publisher.versions import branch_wheel_version
 from tests.support.documents import WHERE, document, encoded, pointer_document, put
 
 JSON = st.recursive(
@@ -63,19 +64,32 @@ DIGESTS = st.binary(min_size=32, max_size=32).map(bytes.hex)
 NAMES = st.text(string.ascii_lowercase + string.digits + "_-", min_size=1, max_size=8)
 
 
+DEPENDENCIES = st.sampled_from(["pandas>=2", "tabulate", "requests[socks]; python_version<'3.13'"])
+
+
 @st.composite
 def files(draw: st.DrawFn, kind: ArtifactKind, name: str) -> File:
-    sha256 = draw(DIGESTS)
-    file = f"{name}-{draw(VERSIONS)}.py"
-    size = draw(st.integers(0, 2**40))
-    return File(kind=kind, file=file, blob=blob(sha256, file), sha256=sha256, size=size)
+    sha256, size = draw(DIGESTS), draw(st.integers(0, 2**40))
+    return File(kind=kind, file=name, blob=blob(sha256, name), sha256=sha256, size=size)
 
 
 @st.composite
-def artifacts(draw: st.DrawFn) -> Artifact:
-    kind, name = draw(st.sampled_from(ArtifactKind)), draw(NAMES)
-    twin = draw(st.none() | files(kind, name)) if kind is ArtifactKind.WHEEL else None
-    return Artifact(name=name, own=draw(files(kind, name)), twin=twin)
+def with_artifacts(draw: st.DrawFn, manifest: Manifest) -> Manifest:
+    """Give a manifest the files that its project, version and kind allow."""
+    m, suffix = manifest, "feature-x" if manifest.kind is Kind.FEATURE else ""
+    names = draw(st.lists(NAMES, unique=True, max_size=3))
+    found = [
+        Artifact(name=n, own=draw(files(ArtifactKind.SCRIPT, f"{n}-{suffix or m.version}.py")))
+        for n in names
+    ]
+    if draw(st.booleans()):
+        version = branch_wheel_version(m.version, "x") if suffix else m.version
+        own, twin = (
+            draw(files(ArtifactKind.WHEEL, f"{wheel_stem(m.project, v)}py3-none-any.whl"))
+            for v in (version, "0+latest")
+        )
+        found.append(Artifact(name=m.project, own=own, twin=None if suffix else twin))
+    return replace(m, suffix=suffix, artifacts=tuple(found))
 
 
 MANIFESTS = st.builds(
@@ -84,11 +98,10 @@ MANIFESTS = st.builds(
     team=NAMES,
     version=VERSIONS,
     kind=st.sampled_from(Kind),
-    suffix=st.sampled_from(["", "feature-x"]),
     description=st.text(),
     authors=st.lists(st.text(), max_size=2).map(tuple),
     requires_python=st.text(max_size=9),
-    dependencies=st.lists(st.text(), max_size=2).map(tuple),
+    dependencies=st.lists(DEPENDENCIES, max_size=2).map(tuple),
     source=st.builds(
         Source,
         repository=st.text(),
@@ -105,9 +118,9 @@ MANIFESTS = st.builds(
         reason=st.text(),
     ),
     published=st.text(),
-    artifacts=st.lists(artifacts(), max_size=3).map(tuple),
+    artifacts=st.just(()),
     raw=st.just(b""),
-)
+).flatmap(with_artifacts)
 
 
 @given(manifest=MANIFESTS)

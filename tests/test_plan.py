@@ -279,7 +279,7 @@ def test_a_main_branch_below_latest_is_warned_of_with_the_rollback_command(files
         (None, True, 5, Action.BUILD, "differs from the main branch"),
         (None, False, 5, Action.SKIP, "same as main"),
         ("one", True, 5, Action.TAKE, "same content on this branch already"),
-        ("one", False, 5, Action.SKIP, "same as main"),
+        ("one", False, 5, Action.TAKE, "same content on this branch already"),
         ("other", True, 5, Action.BUILD, "differs from what this branch has published"),
         ("other", False, 5, Action.BUILD, "differs from what this branch has published"),
         ("other", True, 1, Action.BUILD, "differs from what this branch has published"),

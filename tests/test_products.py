@@ -5,6 +5,8 @@ import io
 import json
 import re
 import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
 from email.parser import HeaderParser
 from pathlib import Path
 from typing import Any
@@ -55,27 +57,36 @@ BRANCHES = {
 }
 
 
+@dataclass(frozen=True)
+class Published:
+    """The three projects, released from main and changed on a branch, and all that it made."""
+
+    desk: Desk[Bucket]
+    dev: Mapping[str, bytes]
+    prod: Mapping[str, bytes]
+
+
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory, seaweed: SeaweedServer) -> Desk[Bucket]:
-    """A desk whose three projects are released from main, and changed on a branch."""
-    made = bucket_desk(tmp_path_factory.mktemp("products"), seaweed)
-    publish_products(made)
-    return made
+def made(tmp_path_factory: pytest.TempPathFactory, seaweed: SeaweedServer) -> Published:
+    """What was published on SeaweedFS."""
+    desk = bucket_desk(tmp_path_factory.mktemp("products"), seaweed)
+    publish_products(desk)
+    return Published(desk, desk.dev.files(), desk.prod.files())
 
 
-def keys_below(desk: Desk[Bucket], root: str) -> set[str]:
+def keys_below(made: Published, root: str) -> set[str]:
     """Return the keys below a folder, without the blobs."""
-    found = (key.removeprefix(root) for key in desk.dev.files() if key.startswith(root))
+    found = (key.removeprefix(root) for key in made.dev if key.startswith(root))
     return {key for key in found if not key.startswith("blobs/")}
 
 
-def document(shelf: Bucket, key: str) -> Any:
-    return json.loads(shelf.files()[key])
+def document(files: Mapping[str, bytes], key: str) -> Any:
+    return json.loads(files[key])
 
 
-def content(desk: Desk[Bucket], commit: str, folder: str) -> str:
+def content(made: Published, commit: str, folder: str) -> str:
     """Return what the design says that source.content is, from Git's own listing."""
-    listing = desk.git("ls-tree", "-r", "-z", f"{commit}:{folder}")
+    listing = made.desk.git("ls-tree", "-r", "-z", f"{commit}:{folder}")
     entries = [line.partition("\t") for line in listing.split("\0") if line]
     digest = hashlib.sha256()
     for head, _, path in sorted(entries, key=lambda entry: entry[2].encode()):
@@ -84,46 +95,46 @@ def content(desk: Desk[Bucket], commit: str, folder: str) -> str:
     return digest.hexdigest()
 
 
-def test_every_name_is_where_the_design_says(desk: Desk[Bucket]) -> None:
+def test_every_name_is_where_the_design_says(made: Published) -> None:
     """Below each project lie its versions, latest, the branch's names, and nothing else."""
     for project, released in RELEASES.items():
         expected = released | BRANCHES[project]
-        assert expected == keys_below(desk, f"analytics/{project}/")
+        assert expected == keys_below(made, f"analytics/{project}/")
     expected = {f"{project}.json" for project in RELEASES}
-    assert expected == keys_below(desk, "analytics/features/add-prices/")
-    teams = {key.split("/")[0] for key in desk.dev.files()}
-    folders = {key.split("/")[1] for key in desk.dev.files()}
+    assert expected == keys_below(made, "analytics/features/add-prices/")
+    teams = {key.split("/")[0] for key in made.dev}
+    folders = {key.split("/")[1] for key in made.dev}
     assert ({"analytics"}, {"features", *RELEASES}) == (teams, folders)
 
 
-def test_prod_has_the_releases_and_no_branch(desk: Desk[Bucket]) -> None:
+def test_prod_has_the_releases_and_no_branch(made: Published) -> None:
     """What dev has of releases prod has, byte for byte; of branches it has nothing."""
-    dev, prod = desk.dev.files(), desk.prod.files()
+    dev, prod = made.dev, made.prod
     assert {key: body for key, body in dev.items() if "feature" not in key} == prod
 
 
-def test_keys_are_plain(desk: Desk[Bucket]) -> None:
+def test_keys_are_plain(made: Published) -> None:
     """Keys have no characters that shells or consoles read otherwise; + in wheels alone."""
-    for key in desk.dev.files():
+    for key in made.dev:
         assert KEY.fullmatch(key)
         assert len(key) <= 512
         assert key.endswith(".whl") or "+" not in key
 
 
-def test_blobs_are_under_their_own_digest(desk: Desk[Bucket]) -> None:
+def test_blobs_are_under_their_own_digest(made: Published) -> None:
     """A blob's key says the SHA-256 of its bytes."""
-    blobs = {key: body for key, body in desk.dev.files().items() if "/blobs/" in key}
+    blobs = {key: body for key, body in made.dev.items() if "/blobs/" in key}
     assert blobs
     for key, body in blobs.items():
         assert hashlib.sha256(body).hexdigest() == key.split("/")[-2]
 
 
-def test_objects_say_what_they_are_and_where_they_come_from(desk: Desk[Bucket]) -> None:
+def test_objects_say_what_they_are_and_where_they_come_from(made: Published) -> None:
     """Content types, and the commit, version and SHA-256 on every artifact."""
-    main, branch = desk.git("rev-parse", "main"), desk.git("rev-parse", BRANCH)
+    main, branch = made.desk.git("rev-parse", "main"), made.desk.git("rev-parse", BRANCH)
     versions = {"holidays-eu": "2.0.0rc1", "prices": "0.1.0", "sales-reports": "1.4.0"}
-    for key, body in desk.dev.files().items():
-        answer = desk.dev.get(key)
+    for key, body in made.dev.items():
+        answer = made.desk.dev.get(key)
         assert TYPES[Path(key).suffix] == answer["ContentType"]
         project = key.split("/")[1]
         if project in versions and not key.endswith(".json"):
@@ -135,18 +146,18 @@ def test_objects_say_what_they_are_and_where_they_come_from(desk: Desk[Bucket]) 
 
 
 def artifact(
-    desk: Desk[Bucket], kind: str, name: str, file: str, at: str, root: str
+    made: Published, kind: str, name: str, file: str, at: str, root: str
 ) -> dict[str, object]:
     """Return how a manifest has to describe the file that lies at a key."""
-    body = desk.dev.files()[at]
+    body = made.dev[at]
     sha256 = hashlib.sha256(body).hexdigest()
     blob = f"blobs/{sha256}/{file}"
-    assert body == desk.dev.files()[root + blob]
+    assert body == made.dev[root + blob]
     told = {"kind": kind, "name": name} if kind else {}
     return {**told, "file": file, "blob": blob, "sha256": sha256, "size": len(body)}
 
 
-def common(desk: Desk[Bucket], commit: str, branch: str, number: int) -> dict[str, object]:
+def common(made: Published, commit: str, branch: str, number: int) -> dict[str, object]:
     """Return the part of the manifests of sales-reports that its artifacts do not decide."""
     return {
         "schema": 1,
@@ -161,7 +172,7 @@ def common(desk: Desk[Bucket], commit: str, branch: str, number: int) -> dict[st
             "repository": ADDRESS,
             "commit": commit,
             "branch": branch,
-            "content": content(desk, commit, "reports"),
+            "content": content(made, commit, "reports"),
         },
         "build": {
             "ci": "github",
@@ -178,23 +189,23 @@ def without_time(manifest: Any) -> Any:
     return manifest
 
 
-def test_the_manifest_of_a_release_has_exactly_these_fields(desk: Desk[Bucket]) -> None:
+def test_the_manifest_of_a_release_has_exactly_these_fields(made: Published) -> None:
     """Schema 1, field by field, the wheel's twin for latest included."""
     root, twin = "analytics/sales-reports/", "sales_reports-0+latest-py3-none-any.whl"
     names = {"sales-reports": "sales-reports-1.4.0.py", "clean_up": "clean_up-1.4.0.py"}
     wheel = "sales_reports-1.4.0-py3-none-any.whl"
-    artifacts = [artifact(desk, "script", n, f, root + f, root) for n, f in names.items()]
-    latest = artifact(desk, "", "", twin, root + twin, root)
+    artifacts = [artifact(made, "script", n, f, root + f, root) for n, f in names.items()]
+    latest = artifact(made, "", "", twin, root + twin, root)
     artifacts.append(
-        {**artifact(desk, "wheel", "sales-reports", wheel, root + wheel, root), "latest": latest}
+        {**artifact(made, "wheel", "sales-reports", wheel, root + wheel, root), "latest": latest}
     )
-    expected = common(desk, desk.git("rev-parse", "main"), "main", 1)
+    expected = common(made, made.desk.git("rev-parse", "main"), "main", 1)
     assert {**expected, "kind": "release", "artifacts": artifacts} == without_time(
-        document(desk.prod, f"{root}releases/1.4.0.json")
+        document(made.prod, f"{root}releases/1.4.0.json")
     )
 
 
-def test_the_manifest_of_a_branch_has_exactly_these_fields(desk: Desk[Bucket]) -> None:
+def test_the_manifest_of_a_branch_has_exactly_these_fields(made: Published) -> None:
     """The same schema, with a suffix, without latest, the blobs in the branch's own folder."""
     names, root = "analytics/sales-reports/", "analytics/features/add-prices/"
     files = {
@@ -202,15 +213,15 @@ def test_the_manifest_of_a_branch_has_exactly_these_fields(desk: Desk[Bucket]) -
         ("script", "clean_up"): "clean_up-feature-add-prices.py",
         ("wheel", "sales-reports"): "sales_reports-1.4.0.dev0+feature.add.prices-py3-none-any.whl",
     }
-    artifacts = [artifact(desk, k, n, file, names + file, root) for (k, n), file in files.items()]
+    artifacts = [artifact(made, k, n, file, names + file, root) for (k, n), file in files.items()]
     more = {"kind": "feature", "suffix": "feature-add-prices", "artifacts": artifacts}
-    expected = {**common(desk, desk.git("rev-parse", BRANCH), BRANCH, 2), **more}
-    assert expected == without_time(document(desk.dev, f"{root}sales-reports.json"))
+    expected = {**common(made, made.desk.git("rev-parse", BRANCH), BRANCH, 2), **more}
+    assert expected == without_time(document(made.dev, f"{root}sales-reports.json"))
 
 
-def test_a_project_of_a_script_alone_has_a_manifest_without_wheel(desk: Desk[Bucket]) -> None:
+def test_a_project_of_a_script_alone_has_a_manifest_without_wheel(made: Published) -> None:
     """No dependency, nothing beside the script: one artifact, and empty fields are there."""
-    manifest = document(desk.prod, "analytics/prices/releases/0.1.0.json")
+    manifest = document(made.prod, "analytics/prices/releases/0.1.0.json")
     assert ["script"] == [item["kind"] for item in manifest["artifacts"]]
     assert ("", [], "", []) == (
         manifest["description"],
@@ -220,9 +231,9 @@ def test_a_project_of_a_script_alone_has_a_manifest_without_wheel(desk: Desk[Buc
     )
 
 
-def test_wheels_hold_their_modules_and_agree_with_their_names(desk: Desk[Bucket]) -> None:
+def test_wheels_hold_their_modules_and_agree_with_their_names(made: Published) -> None:
     """Each wheel's METADATA has its file name's version; helpers are in it, other files are not."""
-    wheels = {k: b for k, b in desk.dev.files().items() if k.endswith(".whl")}
+    wheels = {k: b for k, b in made.dev.items() if k.endswith(".whl")}
     assert wheels
     for key, body in wheels.items():
         file = key.rpartition("/")[2]

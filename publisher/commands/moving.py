@@ -14,7 +14,7 @@ from publisher.manifest import Manifest, Pointer, parse_pointer
 from publisher.naming import normalized
 from publisher.publish import Outcome, Supply, reach, request_pool
 from publisher.reading import find
-from publisher.release_steps import Latest, ReleaseGoal, pointer_of
+from publisher.release_steps import Latest, ReleaseGoal, check_owner, pointer_of
 from publisher.settings import Env
 from publisher.shell import Shell
 from publisher.store import Store
@@ -28,6 +28,7 @@ def run_promote(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
     dev, prod = stores[Env.DEV], stores[Env.PROD]
     manifest = _released(dev, keys, arguments.version)
     pointer = _pointer(dev, keys)
+    _check_source(pointer, manifest, git, shell, dev.uri(keys.pointer))
     reached = pointer is not None and Version(pointer.version) >= Version(manifest.version)
     goal = _goal(git, keys, manifest, shell, latest=Latest.MOVE if reached else Latest.KEEP)
     outcome = _reach(goal, prod, dev)
@@ -67,6 +68,23 @@ def _released(store: Store, keys: ProjectKeys, version: str) -> Manifest:
 def _pointer(store: Store, keys: ProjectKeys) -> Pointer | None:
     document = store.get(keys.pointer)
     return parse_pointer(document.body, store.uri(keys.pointer)) if document else None
+
+
+def _check_source(
+    pointer: Pointer | None, manifest: Manifest, git: Git, shell: Shell, where: str
+) -> None:
+    """Refuse to bring another repository's project to prod in the name of this one."""
+    address = address_of(git, shell.environ)
+    old = committed_settings(git, shell.environ).transferred_from
+    check_owner(pointer, address, old, where)
+    if manifest.source.repository not in {address, old}:
+        raise Refused(
+            "other-repository",
+            f"{manifest.project} {manifest.version} was published by another repository, "
+            f"{manifest.source.repository or '(unnamed)'}",
+            where=where,
+            advice="promote it from a clone of that one",
+        )
 
 
 def _check_back(pointer: Pointer | None, manifest: Manifest, where: str) -> None:

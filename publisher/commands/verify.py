@@ -11,7 +11,7 @@ from packaging.version import Version
 
 from publisher.branch_steps import BranchGoal
 from publisher.environments import open_stores
-from publisher.errors import ExitCode, PublisherError, Refused, StoreFailed, printable
+from publisher.errors import ExitCode, PublisherError, Refused, printable
 from publisher.git import Git
 from publisher.keys import BranchKeys, ProjectKeys
 from publisher.listing import branches, projects_in
@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
             shell.progress(f"{env.value}: reading back {len(corner.known)} projects")
             left[env], wrote[env] = corner.check(), []
             if arguments.repair and any(finding.repairable for finding in left[env]):
-                wrote[env] = corner.repair()
+                wrote[env] = corner.repair({finding.key for finding in left[env]})
                 left[env] = corner.check()
     _tell(stores, left, wrote, shell)
     return ExitCode.STORE if any(left.values()) else ExitCode.DONE
@@ -70,24 +70,25 @@ class _Corner:
     def check(self) -> list[Finding]:
         return check_all(self._store, self._projects, self._features, self._work, self._pool)
 
-    def repair(self) -> list[str]:
+    def repair(self, damaged: set[str]) -> list[str]:
         """Bring every release and branch to what its manifest says; return the keys written."""
         deep = DeepStore(self._store, self._work)
         supply = Supply(self._work, {})
         wrote: list[str] = []
-        for goal in self._goals():
+        for goal in self._goals(damaged):
             with suppress(PublisherError):  # what cannot be mended is told by the check after it
                 outcome = reach(goal, deep, supply, pool=self._pool)
                 wrote += [write.key for write in outcome.wrote]
         return wrote
 
-    def _goals(self) -> Iterator[Goal]:
+    def _goals(self, damaged: set[str]) -> Iterator[Goal]:
         for keys in self._projects:
             found = readable_manifests(self._store, keys)
+            lost = keys.pointer in damaged
             final = [m for m in found if may_be_latest(Version(m.version))]
-            for manifest in found:
-                highest = bool(final) and manifest == final[0]
-                yield _release_goal(self._store, keys, manifest, highest=highest)
+            for manifest in [*final, *(m for m in found if m not in final)]:
+                sets = lost and manifest in final[:1]
+                yield _release_goal(self._store, keys, manifest, sets_pointer=sets)
         for manifest in self._features:
             branch = BranchKeys(manifest.team, manifest.suffix.removeprefix("feature-"))
             keys = ProjectKeys(manifest.team, manifest.project)
@@ -95,23 +96,18 @@ class _Corner:
 
 
 def _release_goal(
-    store: Store, keys: ProjectKeys, manifest: Manifest, *, highest: bool
+    store: Store, keys: ProjectKeys, manifest: Manifest, *, sets_pointer: bool
 ) -> ReleaseGoal:
-    """Return the goal of a repair: only a pointer that cannot be read is set, to the highest."""
-    latest, repository = Latest.KEEP, manifest.source.repository
-    document = store.get(keys.pointer)
-    if document:
-        try:
-            repository = parse_pointer(document.body, keys.pointer).repository
-        except StoreFailed:
-            latest = Latest.MOVE if highest else Latest.KEEP
+    """Return the goal of a repair; only a pointer that is lost is set, to the highest release."""
+    document = None if sets_pointer else store.get(keys.pointer)
+    pointer = parse_pointer(document.body, keys.pointer) if document else None
     return ReleaseGoal(
         keys=keys,
         manifest=manifest,
-        latest=latest,
+        latest=Latest.MOVE if sets_pointer else Latest.KEEP,
         exact=True,
-        repository=repository,
-        reason="rollback: the pointer could not be read",
+        repository=pointer.repository if pointer else manifest.source.repository,
+        reason="rollback: the pointer was lost",
         repair=True,
     )
 
