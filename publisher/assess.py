@@ -3,12 +3,14 @@
 import difflib
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from publisher.branch_steps import read_branch_manifest
-from publisher.errors import Refused, UsageError
+from publisher.errors import Refused, StoreFailed, UsageError
 from publisher.intent import PublishBranch, PublishRelease
 from publisher.keys import BranchKeys, ProjectKeys
 from publisher.manifest import parse_pointer
+from publisher.naming import normalized
 from publisher.plan import Decision, Found, decide_branch, decide_release, refused
 from publisher.project import Project
 from publisher.release_steps import read_manifest
@@ -42,26 +44,32 @@ def assess(
             decided = _assess_branch(workspace, intent, clean, stores[Env.DEV], pool)
         case _:
             return []
-    unreadable = [refused(item.path, item.path, "", item.error) for item in broken]
+    unreadable = [_broken(workspace, item) for item in broken]
     return sorted([*decided, *refusals.values(), *unreadable], key=lambda d: d.path)
 
 
 def select(workspace: Workspace, selection: Collection[str]) -> tuple[list[Project], list[Broken]]:
     """Return the projects that the command line or the tag names, by key or folder; else all."""
     repository, intent = workspace.repository, workspace.intent
-    wanted = {name.rstrip("/") for name in selection}
-    for name in sorted(wanted - _names(repository)):
-        raise _unknown(name, repository)
+    wanted = [name.rstrip("/") for name in selection]
+    everything: list[Project | Broken] = [*repository.projects, *repository.broken]
+    for name in wanted:
+        if not any(_is_called(item, name) for item in everything):
+            raise _unknown(name, repository)
     tagged = intent.project if isinstance(intent, PublishRelease) else ""
     projects = [
         p
         for p in repository.projects
-        if (not wanted or {p.key, p.path} & wanted) and tagged in {"", p.key}
+        if (not wanted or any(_is_called(p, name) for name in wanted)) and tagged in {"", p.key}
     ]
     if tagged and not projects:
         what = f"this tag publishes {tagged} alone, and not {', '.join(sorted(wanted))}"
         raise UsageError("usage", what, advice="leave the name away")
-    broken = [b for b in repository.broken if not tagged and (not wanted or b.path in wanted)]
+    broken = [
+        b
+        for b in repository.broken
+        if not tagged and (not wanted or any(_is_called(b, name) for name in wanted))
+    ]
     return projects, broken
 
 
@@ -71,10 +79,15 @@ def find_project(repository: Repository, name: str) -> Project:
     for broken in repository.broken:
         if broken.path == wanted:
             raise broken.error
-    found = next((p for p in repository.projects if wanted in {p.key, p.path}), None)
+    found = next((p for p in repository.projects if _is_called(p, wanted)), None)
     if found is None:
         raise _unknown(wanted, repository)
     return found
+
+
+def _is_called(item: Project | Broken, name: str) -> bool:
+    key = item.key if isinstance(item, Project) else ""
+    return name == item.path or bool(name and normalized(name) == key)
 
 
 def _names(repository: Repository) -> set[str]:
@@ -94,14 +107,26 @@ def _uncommitted(workspace: Workspace, projects: Sequence[Project]) -> dict[str,
     for project in projects:
         path = uncommitted(changes, project, workspace.repository.projects)
         if path:
-            error = Refused(
-                "uncommitted",
-                "this file was changed since the last commit, and only commits are published",
-                where=path,
-                advice='commit it: git commit -am "what changed", or undo it: git restore .',
-            )
+            error = _not_committed(path)
             refusals[project.key] = refused(project.key, project.path, str(project.version), error)
     return refusals
+
+
+def _not_committed(path: str) -> Refused:
+    return Refused(
+        "uncommitted",
+        "this file was changed since the last commit, and only commits are published",
+        where=path,
+        advice="commit it: git commit -am TEXT, or undo it: "
+        f"git restore --staged --worktree {path}",
+    )
+
+
+def _broken(workspace: Workspace, item: Broken) -> Decision:
+    """Return the refusal of a project that cannot be read; its cure may only lack a commit."""
+    changed = workspace.git.changes().tracked
+    mine = [path for path in changed if path.startswith(f"{item.path}/") or not item.path]
+    return refused(item.path, item.path, "", _not_committed(mine[0]) if mine else item.error)
 
 
 def _assess_release(
@@ -112,25 +137,41 @@ def _assess_release(
     writes: tuple[Env, ...],
     pool: ThreadPoolExecutor,
 ) -> list[Decision]:
-    asked = [(env, project) for project in projects for env in stores]
-    team = workspace.settings.team
-    states = pool.map(lambda ask: _found(stores[ask[0]], team, ask[1]), asked)
-    found = dict(zip(((env, p.key) for env, p in asked), states, strict=True))
+    needed = [env for env in stores if env in writes or env is Env.DEV]
+    found = {env: _all_found(stores[env], workspace, projects, pool) for env in needed}
+    warnings: tuple[str, ...] = ()
+    if Env.PROD in stores and Env.PROD not in needed:
+        try:
+            found[Env.PROD] = _all_found(stores[Env.PROD], workspace, projects, pool)
+        except StoreFailed as error:  # a job for dev alone may have no rights in prod
+            warnings = (f"prod may have these versions already, but cannot be read: {error.what}",)
     claim = workspace.claim
-    return [
-        decide_release(p, {env: found[env, p.key] for env in stores}, claim, intent.latest, writes)
+    decided = [
+        decide_release(p, {env: f[p.key] for env, f in found.items()}, claim, intent.latest, writes)
         for p in projects
     ]
+    return [replace(d, warnings=(*d.warnings, *warnings)) for d in decided]
+
+
+def _all_found(
+    store: Store, workspace: Workspace, projects: Sequence[Project], pool: ThreadPoolExecutor
+) -> dict[str, Found]:
+    team = workspace.settings.team
+    states = pool.map(lambda project: _found(store, team, project), projects)
+    return dict(zip((p.key for p in projects), states, strict=True))
 
 
 def _found(store: Store, team: str, project: Project) -> Found:
     keys, version = ProjectKeys(team, project.key), str(project.version)
     key = keys.release(version)
-    manifest, pointer = store.get(key), store.get(keys.pointer)
-    return Found(
-        manifest=read_manifest(keys, version, manifest.body, store.uri(key)) if manifest else None,
-        pointer=parse_pointer(pointer.body, store.uri(keys.pointer)) if pointer else None,
-    )
+    manifest, pointer, where = store.get(key), store.get(keys.pointer), store.uri(key)
+    try:
+        return Found(
+            manifest=read_manifest(keys, version, manifest.body, where) if manifest else None,
+            pointer=parse_pointer(pointer.body, store.uri(keys.pointer)) if pointer else None,
+        )
+    except Refused as error:  # a schema that we do not know stops this project alone
+        return Found(error=error)
 
 
 def _assess_branch(
@@ -151,7 +192,7 @@ def _assess_branch(
             project,
             found.get(project.key, Found()),
             workspace.claim,
-            differs=project.key in differ,
+            differs=differ.get(project.key, ""),
             main_branch=workspace.settings.main_branch,
         )
         for project in projects
@@ -165,7 +206,10 @@ def _found_on_branch(
     document = store.get(key) if key in present else None
     pointer = store.get(keys.pointer)
     suffix, where = intent.slug.suffix, store.uri(key)
-    return Found(
-        manifest=read_branch_manifest(keys, suffix, document.body, where) if document else None,
-        pointer=parse_pointer(pointer.body, store.uri(keys.pointer)) if pointer else None,
-    )
+    try:
+        return Found(
+            manifest=read_branch_manifest(keys, suffix, document.body, where) if document else None,
+            pointer=parse_pointer(pointer.body, store.uri(keys.pointer)) if pointer else None,
+        )
+    except Refused as error:
+        return Found(error=error)

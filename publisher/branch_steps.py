@@ -44,8 +44,9 @@ def read_branch_manifest(keys: ProjectKeys, suffix: str, body: bytes, where: str
 
 def is_older_run(build: Build, repository: str, theirs: Manifest) -> bool:
     """Tell whether a run is older than the one published, by the same CI and repository."""
-    same = (build.ci, repository) == (theirs.build.ci, theirs.source.repository)
-    return same and build.number < theirs.build.number
+    same_repository = repository.casefold() == theirs.source.repository.casefold()
+    same_ci = build.ci == theirs.build.ci
+    return same_ci and same_repository and build.number < theirs.build.number
 
 
 def _published(goal: BranchGoal, view: View) -> Manifest | None:

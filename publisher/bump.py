@@ -1,5 +1,6 @@
 """Raising a project's version in its ``pyproject.toml``, leaving every other byte alone. Pure."""
 
+import difflib
 import re
 from collections.abc import Mapping
 from enum import Enum
@@ -7,9 +8,9 @@ from typing import Any
 
 from packaging.version import Version
 
-from publisher.errors import Refused
+from publisher.errors import Refused, UsageError
 from publisher.tomlfile import TomlFile
-from publisher.versions import checked_version
+from publisher.versions import checked_version, parsed
 
 _VERSION = re.compile(r"""\bversion["']?[ \t]*=[ \t]*["']([^"'\n]*)["']""")
 
@@ -28,7 +29,7 @@ def next_version(current: Version, step: str) -> str:
     A pre-release's patch is its release: 1.4.0rc1 becomes 1.4.0.
     """
     if step not in {s.value for s in Step}:
-        return str(checked_version(step, "the new version"))
+        return _given(current, step)
     major, minor, patch = current.release
     match Step(step):
         case Step.MAJOR:
@@ -37,6 +38,19 @@ def next_version(current: Version, step: str) -> str:
             return f"{major}.{minor + 1}.0"
         case Step.PATCH:
             return f"{major}.{minor}.{patch if current.is_prerelease else patch + 1}"
+
+
+def _given(current: Version, text: str) -> str:
+    if parsed(text) is None and not text[:1].isdigit():
+        steps = [s.value for s in Step]
+        near = difflib.get_close_matches(text, steps, n=1, cutoff=0)[0]
+        advice = f"did you mean {near}? There are {', '.join(steps)}, or a version such as 1.5.0"
+        raise UsageError("usage", f'"{text}" is no step and no version', advice=advice)
+    new = checked_version(text, "the new version")
+    if new <= current:
+        what = f"{new} is no higher than {current}"
+        raise Refused("bump", what, advice="versions only go up: choose a higher one")
+    return str(new)
 
 
 def bumped(text: str, new: str, where: str) -> str:

@@ -125,7 +125,8 @@ def unreadable(where: str, why: str) -> StoreFailed:
         "unreadable-document",
         f"this document cannot be read: {why}",
         where=where,
-        advice="nothing was changed; restore it from the bucket's versions, or ask its owner",
+        advice="nothing was changed; publisher verify --repair sets a pointer anew, and a manifest "
+        "comes back from the bucket's versions",
     )
 
 

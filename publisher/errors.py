@@ -27,7 +27,7 @@ _CREDENTIALS = re.compile(r"(?<=://)[^/@\s'\"]+@")
 
 def without_credentials(text: str) -> str:
     """Return ``text`` with the user and password of every address taken out."""
-    return _CREDENTIALS.sub("", text)
+    return _CREDENTIALS.sub("****@", text)
 
 
 class PublisherError(Exception):

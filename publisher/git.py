@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from publisher.errors import Refused
+from publisher.errors import PublisherError, Refused, UsageError
 
 _CHUNK = 1024 * 1024
 _OUR_ENVIRONMENT = {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_REPLACE_OBJECTS": "1"}
@@ -266,9 +266,9 @@ def _too_large(oid: str, size: int, limit: int, root: Path) -> Refused:
     )
 
 
-def _git_missing(folder: Path) -> Refused:
+def _git_missing(folder: Path) -> PublisherError:
     if not folder.is_dir():
-        return Refused(
+        return UsageError(
             "folder-missing", "there is no such folder", where=str(folder), advice="check -C"
         )
     return Refused(

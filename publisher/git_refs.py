@@ -3,10 +3,8 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from publisher.errors import Refused, StoreFailed
+from publisher.errors import PublisherError, StoreFailed
 from publisher.git import Git
-
-_HEADS = "refs/heads/"
 
 
 def tags(git: Git) -> Mapping[str, str]:
@@ -34,14 +32,23 @@ def remote_branches(git: Git) -> frozenset[str]:
 
     An empty list is a failure, too: no repository that publishes is without its main branch.
     """
-    answer = git.ask("ls-remote", "--heads", "origin")
-    if answer.returncode:
-        raise _remote_failed(git, "list its branches", answer.stderr)
-    refs = (line.partition("\t")[2] for line in answer.stdout.split("\n"))
-    names = frozenset(ref.removeprefix(_HEADS) for ref in refs if ref.startswith(_HEADS))
+    names = _remote_names(git, "--heads", "refs/heads/")
     if not names:
         raise _remote_failed(git, "list its branches", "it has none")
     return names
+
+
+def remote_tags(git: Git) -> frozenset[str]:
+    """Return the tags that origin has now. Raises ``StoreFailed`` where that is unknown."""
+    return _remote_names(git, "--tags", "refs/tags/")
+
+
+def _remote_names(git: Git, kind: str, prefix: str) -> frozenset[str]:
+    answer = git.ask("ls-remote", "--refs", kind, "origin")
+    if answer.returncode:
+        raise _remote_failed(git, f"answer ls-remote {kind}", answer.stderr)
+    refs = (line.partition("\t")[2] for line in answer.stdout.split("\n"))
+    return frozenset(ref.removeprefix(prefix) for ref in refs if ref.startswith(prefix))
 
 
 def configured_identity(folder: Path) -> str:
@@ -50,7 +57,7 @@ def configured_identity(folder: Path) -> str:
         name, email = (
             Git(folder).ask("config", f"user.{key}").stdout.strip() for key in ("name", "email")
         )
-    except Refused:
+    except PublisherError:
         return ""
     return f"{name} <{email}>" if name and email else ""
 

@@ -83,7 +83,7 @@ def _tag_intent(tag: str, projects: Collection[Project]) -> Intent:
     match = _TAG.fullmatch(tag)
     version = parsed(match["version"]) if match else None
     if match is None or version is None:
-        return Nothing(f'the tag "{tag}" is no version')
+        return Nothing(f'the tag "{tag}" is not named like a release, v1.4.0 or PROJECT-v1.4.0')
     project = _tagged(tag, match["project"], projects)
     if str(project.version) != match["version"]:
         raise _tag_refused(

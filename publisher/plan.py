@@ -61,10 +61,14 @@ class Decision:
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """What one store holds of a project: the manifest of this version or branch, the pointer."""
+    """What one store holds of a project: the manifest of this version or branch, the pointer.
+
+    ``error`` is set where they have to be left alone.
+    """
 
     manifest: Manifest | None = None
     pointer: Pointer | None = None
+    error: Refused | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,6 +121,8 @@ def _latest(project: Project, pointer: Pointer | None, latest: Latest) -> Latest
 def _check_release(project: Project, found: Mapping[Env, Found], claim: Claim) -> None:
     manifests = []
     for env, state in found.items():
+        if state.error:
+            raise state.error
         check_owner(
             state.pointer, claim.repository, claim.transferred_from, f"{project.key} in {env.value}"
         )
@@ -157,12 +163,17 @@ def _below(project: Project, env: Env, pointer: Pointer | None) -> str:
 
 
 def decide_branch(
-    project: Project, found: Found, claim: Claim, *, differs: bool, main_branch: str
+    project: Project, found: Found, claim: Claim, *, differs: str, main_branch: str
 ) -> Decision:
-    """Decide what becomes of a project on a branch; ``differs``: from the merge base."""
+    """Decide what becomes of a project on a branch.
+
+    ``differs`` says why it counts as changed, and is empty where it is as at the merge base.
+    """
     published = found.manifest
     same = published is not None and published.source.content == project.content
     try:
+        if found.error:
+            raise found.error
         where = f"{project.key} in dev"
         check_owner(found.pointer, claim.repository, claim.transferred_from, where)
     except Refused as error:
@@ -177,16 +188,24 @@ def decide_branch(
         project=project,
         source=Env.DEV if action is Action.TAKE else None,
         manifest=published,
+        warnings=_not_bumped(project, found.pointer) if differs else (),
     )
 
 
+def _not_bumped(project: Project, pointer: Pointer | None) -> tuple[str, ...]:
+    if pointer is None or project.version > Version(pointer.version):
+        return ()
+    what = f"{project.key} {project.version} is no higher than {pointer.version}, which is released"
+    return (f"{what}; before you merge: publisher bump {project.key} patch",)
+
+
 def _branch_action(
-    claim: Claim, published: Manifest | None, *, same: bool, differs: bool
+    claim: Claim, published: Manifest | None, *, same: bool, differs: str
 ) -> tuple[Action, str]:
     if same:
         return Action.TAKE, "same content on this branch already"
     if published is None:
-        return (Action.BUILD, "differs from the main branch") if differs else (Action.SKIP, "")
+        return (Action.BUILD, differs) if differs else (Action.SKIP, "")
     if is_older_run(claim.build, claim.repository, published):
         return Action.SKIP, newer_run(published)
     return Action.BUILD, "differs from what this branch has published"

@@ -132,7 +132,6 @@ def _one(
     result, manifest = job.result, job.manifest
     if skip:
         return _with(result, EnvResult(env=env, state=State.UNTRIED)), manifest
-    tools.progress(f"{result.decision.key} {result.decision.version} to {env.value}")
     exact = job.source is not None and job.source is not env
     goal = goal_for(workspace, result.decision.key, manifest, exact=exact)
     origin = stores[job.source] if job.source and job.source is not env else None
@@ -147,6 +146,9 @@ def _one(
     if isinstance(goal, ReleaseGoal):
         manifest = settled_manifest(goal, outcome.view)
     done = _env_result(env, goal, stores[env], outcome)
+    if done.wrote:
+        name = f"{result.decision.key} {result.decision.version}"
+        tools.progress(f"{name}: {done.state.value} in {env.value}")
     return replace(_with(result, done), manifest=manifest), manifest
 
 

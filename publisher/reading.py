@@ -6,7 +6,7 @@ Everything that uses a published product goes through here: ``resolve``, ``run``
 from dataclasses import dataclass
 
 from publisher.branch_steps import read_branch_manifest
-from publisher.errors import Refused
+from publisher.errors import Refused, UsageError
 from publisher.keys import BranchKeys, ProjectKeys
 from publisher.manifest import Artifact, ArtifactKind, Manifest, parse_pointer
 from publisher.naming import branch_slug
@@ -73,10 +73,11 @@ def find(store: Store, team: str, project: str, suffix: str) -> Published:
     if suffix.startswith(_FEATURE):
         return _find_branch(store, keys, suffix)
     if parsed(suffix) is None:
-        raise Refused(
+        raise UsageError(
             "suffix",
             f'"{suffix}" is neither a version, nor latest, nor feature-...',
-            advice=f"for a branch, write {branch_slug(suffix).suffix}",
+            advice=f"for a branch, write {branch_slug(suffix).suffix}; arguments of a script "
+            "come after --",
         )
     return _find_release(store, keys, str(parsed(suffix)))
 
@@ -105,7 +106,7 @@ def _find_branch(store: Store, keys: ProjectKeys, suffix: str) -> Published:
     key = branch.manifest(keys.project)
     document = store.get(key)
     if document is None:
-        raise _not_published(store, keys, key)
+        raise _no_branch(store, keys, suffix, key)
     manifest = read_branch_manifest(keys, suffix, document.body, store.uri(key))
     return Published(
         suffix=suffix,
@@ -134,12 +135,23 @@ def versions(store: Store, keys: ProjectKeys) -> list[str]:
     return [str(version) for version in sorted(found, reverse=True)]
 
 
+def _no_branch(store: Store, keys: ProjectKeys, suffix: str, key: str) -> Refused:
+    slugs = store.folders(f"{keys.team}/features/")
+    known = ", ".join(f"{_FEATURE}{slug}" for slug in slugs[:_SHOWN_VERSIONS])
+    return Refused(
+        "not-published",
+        f"{keys.project} {suffix} is not published",
+        where=store.uri(key),
+        advice=f"branches of the team are: {known}" if known else "push the branch first",
+    )
+
+
 def _not_published(store: Store, keys: ProjectKeys, key: str) -> Refused:
     there = versions(store, keys)
     known = ", ".join(there[:_SHOWN_VERSIONS]) + (", ..." if len(there) > _SHOWN_VERSIONS else "")
     return Refused(
         "not-published",
-        f"{keys.project} has nothing published there",
+        f"{keys.project} {key.rpartition('/')[2].removesuffix('.json')} is not published",
         where=store.uri(key),
         advice=f"released versions are: {known}"
         if there

@@ -185,15 +185,17 @@ def check_owner(
     pointer: Pointer | None, repository: str, transferred_from: str | None, where: str
 ) -> None:
     """Refuse a project that another repository has released."""
-    if pointer is None or pointer.repository in {repository, transferred_from}:
+    ours = {name.casefold() for name in (repository, transferred_from) if name is not None}
+    if pointer is None or pointer.repository.casefold() in ours:
         return
     raise Refused(
         "other-repository",
         f"this project was released by another repository, {pointer.repository or '(unnamed)'}, "
         f"and this is {repository or 'one without a remote called origin'}",
         where=where,
-        advice="rename the project, or, if it moved here, set "
-        f'transferred-from = "{pointer.repository}" in [tool.publisher]',
+        advice="if this clone's origin is spelled otherwise, mend it: git remote set-url origin "
+        "ADDRESS; if the project moved here, set "
+        f'transferred-from = "{pointer.repository}" in [tool.publisher]; else rename it',
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from publisher.errors import PublisherError, printable
+from publisher.errors import PublisherError, Refused, printable
 from publisher.plan import Action
 from publisher.results import EnvResult, Header, ProjectResult, State, Summary
 from publisher.steps import Stage
@@ -36,8 +36,11 @@ def _header(header: Header) -> Iterator[str]:
 def _project(result: ProjectResult, *, planned: bool) -> Iterator[str]:
     decision = result.decision
     name = f"{decision.key} {decision.version}".rstrip()
-    if result.error and not result.environments:
-        yield f"{name}  refused: {result.error.what}"
+    if result.error:
+        verb = "refused" if isinstance(result.error, Refused) else "failed"
+        yield f"{name}  {verb}: {result.error.what}"
+        for env in result.environments:
+            yield from _environment(env)
         return
     states = {env.state for env in result.environments}
     if states == {State.UNCHANGED}:
@@ -87,6 +90,9 @@ def as_json(summary: Summary) -> dict[str, object]:
     header = summary.header
     return {
         "event": header.event,
+        "branch": header.branch,
+        "tag": header.tag,
+        "suffix": header.suffix,
         "commit": header.commit,
         "environments": [env.value for env in header.targets],
         "stores": {

@@ -44,7 +44,8 @@ def read_repository(entries: Sequence[Entry], blobs: Blobs) -> Repository:
             "no pyproject.toml is committed in the repository's root",
             advice="commit one with [tool.publisher], or make a repository: publisher new",
         )
-    owned = by_folder(entries, {folder for folder, file in files.items() if _is_project(file)})
+    folders = {folder for folder, file in files.items() if _is_project(file)}
+    owned = by_folder(entries, {f for f in folders if not _is_test_data(f, folders)})
     found = [_project(files[folder], folder, owned[folder], blobs) for folder in sorted(owned)]
     projects = tuple(item for item in found if isinstance(item, Project))
     refuse_collisions(projects)
@@ -69,6 +70,13 @@ def _is_project(file: TomlFile) -> bool:
         return "project" in file.data
     except Refused:
         return True
+
+
+def _is_test_data(folder: str, folders: set[str]) -> bool:
+    """Tell whether a folder lies below the tests of a project: what is there is no product."""
+    parts = folder.split("/")
+    above = ("/".join(parts[:at]) for at, part in enumerate(parts) if part == "tests")
+    return any(parent in folders for parent in above)
 
 
 def by_folder(entries: Sequence[Entry], folders: set[str]) -> dict[str, list[Entry]]:

@@ -63,6 +63,9 @@ class Header:
     targets: tuple[Env, ...]
     stores: Mapping[Env, Told]
     notes: tuple[str, ...] = ()
+    branch: str = ""
+    tag: str = ""
+    suffix: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,7 @@ from publisher.errors import Refused
 from publisher.git import Changes, Entry, Git
 from publisher.intent import Intent, PublishRelease, intended
 from publisher.manifest import Build
+from publisher.naming import normalized
 from publisher.plan import Claim
 from publisher.project import Project, content_of
 from publisher.repository import PYPROJECT, Repository, by_folder, read_repository
@@ -127,12 +128,18 @@ def _intent(context: Context, settings: Settings, repository: Repository) -> Int
         intent = intended(context, settings.main_branch, settings.release, repository.projects)
     except Refused as error:
         for broken in repository.broken:
-            raise broken.error from error
+            if not repository.projects or _may_be_tagged(context, broken.path):
+                raise broken.error from error
         raise
     names_none = isinstance(intent, PublishRelease) and intent.tag and "-" not in intent.tag
     if names_none and repository.broken:
         raise repository.broken[0].error
     return intent
+
+
+def _may_be_tagged(context: Context, path: str) -> bool:
+    name, tag = normalized(path.rpartition("/")[2]), context.tag.value if context.tag else ""
+    return normalized(tag).startswith(f"{name}-v")
 
 
 def main_tip(git: Git, main_branch: str) -> str | None:
@@ -174,19 +181,22 @@ def _cannot_tell(tag: str, main: str, *, shallow: bool) -> Refused:
     )
 
 
-def differing(workspace: Workspace) -> frozenset[str]:
-    """Return the keys of the projects that differ from the merge base with the main branch.
+def differing(workspace: Workspace) -> Mapping[str, str]:
+    """Return why each project counts as changed on this branch, by key; others are left out.
 
-    Where the history does not hold the merge base: all of them.
+    It differs from the merge base with the main branch; where the history does not hold that, all
+    projects count as changed.
     """
     git, projects = workspace.git, workspace.repository.projects
     tip = main_tip(git, workspace.settings.main_branch)
     base = git.merge_base(workspace.commit, tip) if tip else None
     if base is None:
-        return frozenset(project.key for project in projects)
+        why = f"where it left {workspace.settings.main_branch} is not in this clone"
+        return {project.key: why for project in projects}
     broken = {item.path for item in workspace.repository.broken}  # these own their files, too
     before = by_folder(git.entries(base), broken | {project.path for project in projects})
-    return frozenset(p.key for p in projects if content_of(before[p.path]) != p.content)
+    changed = [p.key for p in projects if content_of(before[p.path]) != p.content]
+    return dict.fromkeys(changed, f"differs from {workspace.settings.main_branch}")
 
 
 def uncommitted(changes: Changes, project: Project, projects: tuple[Project, ...]) -> str:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from packaging.version import Version
 
 from publisher.bump import bumped, next_version
-from publisher.errors import Refused
+from publisher.errors import PublisherError, Refused
 from publisher.tomlfile import TomlFile
 
 
@@ -23,7 +23,6 @@ from publisher.tomlfile import TomlFile
         ("1.4.0.post1", "patch", "1.4.1"),
         ("1.4.0", "2.0.0rc1", "2.0.0rc1"),
         ("1.4.0", "1.4.0.post1", "1.4.0.post1"),
-        ("1.4.0", "0.9.0", "0.9.0"),
     ],
 )
 def test_a_step_leads_to_the_next_version(current: str, step: str, expected: str) -> None:
@@ -31,11 +30,27 @@ def test_a_step_leads_to_the_next_version(current: str, step: str, expected: str
     assert expected == next_version(Version(current), step)
 
 
-@pytest.mark.parametrize("step", ["Patch", "", "1.5", "v1.5.0", "1.5.0+x", "latest", "../1"])
-def test_what_is_neither_a_step_nor_a_version_is_refused(step: str) -> None:
-    """The same rule as in a pyproject.toml."""
-    with pytest.raises(Refused, match=r"error\[version\]"):
+@pytest.mark.parametrize(
+    ("step", "code", "says"),
+    [
+        ("Patch", "usage", "did you mean patch?"),
+        ("mnor", "usage", "did you mean minor?"),
+        ("", "usage", "is no step and no version"),
+        ("latest", "usage", "major, minor, patch"),
+        ("../1", "usage", "is no step and no version"),
+        ("1.5", "version", '"1.5.0"'),
+        ("v1.5.0", "version", '"1.5.0"'),
+        ("1.5.0+x", "version", '"1.5.0"'),
+        ("1.4.0", "bump", "is no higher than 1.4.0"),
+        ("0.9.0", "bump", "is no higher than 1.4.0"),
+    ],
+)
+def test_what_leads_to_no_higher_version_is_refused(step: str, code: str, says: str) -> None:
+    """A step is one of three words; a version obeys the rules of pyproject.toml, and goes up."""
+    with pytest.raises(PublisherError) as caught:
         next_version(Version("1.4.0"), step)
+    assert caught.value.code == code
+    assert says in caught.value.line()
 
 
 FORMATS = {

@@ -78,7 +78,7 @@ def test_another_folder_can_be_named(desk: Desk[Folder]) -> None:
     said = desk.publisher("plan", cwd=desk.folder)
     assert (1, ["not-a-repository"]) == (said.code, said.codes)
     said = desk.publisher("plan", "-C", str(desk.folder / "nowhere"))
-    assert (1, ["folder-missing"]) == (said.code, said.codes)
+    assert (2, ["folder-missing"]) == (said.code, said.codes)
 
 
 def test_a_folder_that_is_gone_is_one_line(desk: Desk[Folder]) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from publisher.errors import Refused
+from publisher.errors import PublisherError, Refused
 from publisher.git import Changes, Entry, Git, Mode, path_bytes
 from publisher.git_refs import configured_identity
 from tests.support.odd import ODD_NAMES, as_text, files
@@ -29,8 +29,8 @@ def repo(tmp_path: Path) -> Repo:
     return repo
 
 
-def refusal(folder: Path) -> Refused:
-    with pytest.raises(Refused) as caught:
+def refusal(folder: Path) -> PublisherError:
+    with pytest.raises(PublisherError) as caught:
         Git.at(folder)
     assert str(folder) == caught.value.where or not caught.value.where
     return caught.value

@@ -276,7 +276,7 @@ def test_a_main_branch_below_latest_is_warned_of_with_the_rollback_command(files
 @pytest.mark.parametrize(
     ("published", "differs", "number", "action", "says"),
     [
-        (None, True, 5, Action.BUILD, "differs from the main branch"),
+        (None, True, 5, Action.BUILD, "differs from main"),
         (None, False, 5, Action.SKIP, "same as main"),
         ("one", True, 5, Action.TAKE, "same content on this branch already"),
         ("one", False, 5, Action.TAKE, "same content on this branch already"),
@@ -294,7 +294,7 @@ def test_a_branch_publishes_what_differs_and_what_it_had_published(
         a_project(),
         found(files, published),
         claim(number),
-        differs=differs,
+        differs="differs from main" if differs else "",
         main_branch="main",
     )
     assert action == decision.action
@@ -307,7 +307,9 @@ def test_a_project_that_another_repository_released_is_refused_everywhere(files:
     theirs = replace(claim(), repository="https://github.com/acme/other")
     stores = {Env.DEV: state, Env.PROD: state}
     release = decide_release(a_project(), stores, theirs, Latest.MOVE, BOTH)
-    branch = decide_branch(a_project(), state, theirs, differs=True, main_branch="main")
+    branch = decide_branch(
+        a_project(), state, theirs, differs="differs from main", main_branch="main"
+    )
     assert ["other-repository"] * 2 == [d.error.code for d in (release, branch) if d.error]
 
 

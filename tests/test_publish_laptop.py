@@ -85,7 +85,20 @@ def test_untracked_files_are_a_warning(desk: Desk[Folder]) -> None:
     desk.write("elsewhere.txt", "no project's\n")
     said = desk.ci()
     assert (0, []) == (said.code, said.errors)
-    assert "warning: not committed, so not published: helloworld/notes.txt\n" in said.out
+    path = "helloworld/notes.txt"
+    warning = f"not committed, so not published: {path}; git add {path} && git commit"
+    assert f"warning: {warning}\n" in said.out
+
+
+def test_a_new_project_and_new_settings_that_are_not_committed_are_named(
+    desk: Desk[Folder],
+) -> None:
+    """What a person believes to be there, and Git does not have, is said with its cure."""
+    desk.write("prices/pyproject.toml", '[project]\nname = "prices"\nversion = "0.1.0"\n')
+    desk.write("pyproject.toml", (desk.work / "pyproject.toml").read_text() + "# new\n")
+    said = desk.ci()
+    assert "git add prices/ && git commit" in said.out
+    assert "pyproject.toml was changed, and its last commit is what counts" in said.out
 
 
 def test_what_is_published_is_what_is_committed(desk: Desk[Folder]) -> None:

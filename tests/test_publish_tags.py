@@ -135,7 +135,7 @@ def test_a_tag_that_is_no_version_is_none_of_our_business(desk: AnyDesk, name: s
     """Other people's tags end with 0 and without a store call."""
     said = tag(desk, name, environ=CLOSED)
     assert (0, []) == (said.code, said.errors)
-    assert f'the tag "{name}" is no version' in said.out
+    assert f'the tag "{name}" is not named like a release' in said.out
 
 
 def test_a_tag_on_a_branch_is_refused(desk: AnyDesk) -> None:

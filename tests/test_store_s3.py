@@ -119,19 +119,12 @@ def test_a_write_says_its_condition_its_digest_and_its_key(stubbed: Connect) -> 
     assert ("/dev/base/" + KEY, b"data") == (stub.asked[0].path, stub.asked[0].body)
 
 
-def test_a_409_is_asked_again(stubbed: Connect) -> None:
-    """Botocore does not repeat a 409, which says only that writes overlapped: we do."""
-    overlap = refusal(409, "ConditionalRequestConflict")
-    with stub_s3(overlap, overlap, ok()) as stub:
-        assert Written('"e1"') == put(stubbed(stub))
-    assert 3 == len(stub.asked)
-
-
-def test_a_409_without_end_is_a_conflict(stubbed: Connect) -> None:
-    """Whoever asked looks again, and decides again."""
-    with stub_s3(refusal(409, "ConditionalRequestConflict")) as stub:
+def test_a_409_is_a_conflict(stubbed: Connect) -> None:
+    """It says only that writes overlapped: whoever asked looks again, and decides again."""
+    with stub_s3(refusal(409, "ConditionalRequestConflict"), ok()) as stub:
         assert Conflict() == put(stubbed(stub))
-    assert HURRY.tries == len(stub.asked)
+        assert Written('"e1"') == put(stubbed(stub))
+    assert 2 == len(stub.asked)
 
 
 @pytest.mark.parametrize(

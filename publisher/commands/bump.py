@@ -4,7 +4,7 @@ import argparse
 
 from publisher.assess import find_project
 from publisher.bump import bumped, next_version
-from publisher.errors import ExitCode
+from publisher.errors import ExitCode, Refused
 from publisher.git import Git
 from publisher.repository import read_repository
 from publisher.shell import Shell
@@ -18,6 +18,12 @@ def run(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
     repository = read_repository(git.entries("HEAD"), git.blobs)
     project = find_project(repository, arguments.project)
     path = git.root / project.where
+    if not path.is_file():
+        where = project.where
+        advice = f"bring it back: git restore {where}"
+        raise Refused(
+            "file-missing", "this file is committed, and gone", where=where, advice=advice
+        )
     body = path.read_bytes()
     file = TomlFile(project.where, body)
     where = file.where(("project",), "version")

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shlex
 import shutil
 import sys
 import tempfile
@@ -73,16 +74,18 @@ def _list_stores(stage: Stage, variables: Mapping[str, str]) -> None:
 def _look_further(stage: Stage, variables: Mapping[str, str], *, keep: bool) -> None:
     stage.heading("To look further")
     if not keep:
-        stage.say("publisher demo --keep waits at this point, and leaves the folder as it is")
+        stage.say("with --keep the demo waits at this point, and leaves its folder as it is")
+        stage.say("(from a checkout: make demo DEMO=--keep)")
         return
+    command = shlex.quote(str(Path(sys.argv[0]).absolute()))
     stage.say(f"All that was written lies in {stage.folder}. In another terminal:")
     for line in (
         f"cd {stage.work}",
         *(f"export {name}={value}" for name, value in variables.items()),
         "git log --oneline --graph",
-        "publisher resolve helloworld 0.1.0",
-        "publisher run helloworld 0.1.0 -- sales.csv",
-        "publisher plan --branch feature/add-prices",
+        f"{command} list",
+        f"{command} show helloworld",
+        f"{command} run helloworld 0.1.0 -- sales.csv",
     ):
         stage.say(f"  {line}")
     if sys.stdin.isatty() and "AWS_ENDPOINT_URL" in variables:

@@ -25,6 +25,7 @@ from publisher.preview import preview
 from publisher.publication import Tools, publish
 from publisher.publish import request_pool
 from publisher.report import as_json, text
+from publisher.repository import PYPROJECT
 from publisher.results import Header, ProjectResult, Summary
 from publisher.settings import Env, Release
 from publisher.shell import Shell
@@ -41,8 +42,9 @@ def run_plan(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
 
 def run_publish(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
     """Publish what the event asks for."""
-    if arguments.no_ci and not (arguments.reason or "").strip():
-        raise UsageError("usage", "--no-ci needs a reason", advice="add --reason TEXT")
+    if arguments.no_ci != bool((arguments.reason or "").strip()):
+        what = "--no-ci and --reason go together"
+        raise UsageError("usage", what, advice="give both, or none: --no-ci --reason TEXT")
     workspace = _workspace(arguments, shell)
     if isinstance(workspace, Nothing):
         return _nothing(workspace, shell)
@@ -69,7 +71,8 @@ def _workspace(arguments: argparse.Namespace, shell: Shell) -> Workspace | Nothi
 def _nothing(intent: Nothing, shell: Shell) -> ExitCode:
     reason = printable(f"nothing to publish: {intent.reason}")
     if shell.as_json:
-        shell.document({"event": reason, "projects": [], "exit_code": 0})
+        header = Header(event=reason, commit="", targets=(), stores={})
+        shell.document(as_json(Summary(header=header, projects=())))
     else:
         shell.say([reason])
     return ExitCode.DONE
@@ -80,7 +83,7 @@ def _run(
 ) -> ExitCode:
     writes = environments(workspace.intent, Env(arguments.env) if arguments.env else None)
     select(workspace, arguments.projects)
-    stores = open_stores(workspace.settings, _to_read(workspace.intent, writes), shell.environ)
+    stores = open_stores(workspace.settings, _to_read(workspace, writes), shell.environ)
     with request_pool() as pool:
         decisions = assess(workspace, arguments.projects, stores, writes, pool)
         if planned:
@@ -114,10 +117,11 @@ def _published(
         return publish(workspace, decisions, stores, writes, tools)
 
 
-def _to_read(intent: Intent, writes: tuple[Env, ...]) -> tuple[Env, ...]:
-    if isinstance(intent, PublishRelease) and Env.PROD in writes:
-        return (Env.DEV, Env.PROD)
-    return writes
+def _to_read(workspace: Workspace, writes: tuple[Env, ...]) -> tuple[Env, ...]:
+    """Return the stores to look at: a version that either of them has is never built again."""
+    if not isinstance(workspace.intent, PublishRelease):
+        return writes
+    return tuple(e for e in Env if e in workspace.settings.environments or e in (*writes, Env.DEV))
 
 
 def _tell(summary: Summary, shell: Shell, *, planned: bool) -> ExitCode:
@@ -138,6 +142,9 @@ def _header(workspace: Workspace, stores: Stores, writes: tuple[Env, ...]) -> He
         targets=writes,
         stores={env: Told(store.url, sources[env]) for env, store in stores.items()},
         notes=_notes(workspace.intent),
+        branch=workspace.context.branch.value if workspace.context.branch else "",
+        tag=workspace.context.tag.value if workspace.context.tag else "",
+        suffix=_suffix_of(workspace.intent),
     )
 
 
@@ -152,6 +159,11 @@ def _told(told: Told) -> str:
     return f"{told.value} ({told.source})"
 
 
+def _suffix_of(intent: Intent) -> str:
+    """Return the suffix of a branch's names; a release's is its version."""
+    return intent.slug.suffix if isinstance(intent, PublishBranch) else ""
+
+
 def _notes(intent: Intent) -> tuple[str, ...]:
     if not isinstance(intent, PublishBranch):
         return ()
@@ -164,13 +176,25 @@ def _notes(intent: Intent) -> tuple[str, ...]:
     )
 
 
+def _uncommitted(workspace: Workspace) -> list[str]:
+    """Return what a person may believe to be published, and is not, as nothing committed it."""
+    changes, root = workspace.git.changes(), workspace.git.root
+    stray = untracked(changes, workspace.repository.projects)
+    new = [p for p in changes.untracked if (root / p / PYPROJECT).is_file() and p not in stray]
+    warnings = []
+    if stray or new:
+        paths = " ".join([*stray, *new][:5])
+        warnings.append(f"not committed, so not published: {paths}; git add {paths} && git commit")
+    if PYPROJECT in changes.tracked:
+        warnings.append(f"{PYPROJECT} was changed, and its last commit is what counts")
+    return warnings
+
+
 def _warnings(
     workspace: Workspace, results: tuple[ProjectResult, ...], *, planned: bool
 ) -> tuple[str, ...]:
     warnings = [warning for result in results for warning in result.decision.warnings]
-    stray = untracked(workspace.git.changes(), workspace.repository.projects)
-    if stray:
-        warnings.append(f"not committed, so not published: {', '.join(stray[:5])}")
+    warnings += _uncommitted(workspace)
     told, commit = workspace.context.commit, workspace.commit
     if told and workspace.git.commit(told.value) != commit:
         warnings.append(

@@ -86,4 +86,5 @@ def _as_json(
             }
             for artifact in artifacts
         ],
+        "exit_code": 0,
     }

@@ -9,12 +9,12 @@ from packaging.version import Version
 from publisher.environments import open_stores
 from publisher.errors import ExitCode, Refused, printable
 from publisher.git import Git
-from publisher.git_refs import make_tag, push_tags, tags
+from publisher.git_refs import make_tag, push_tags, remote_tags, tags
 from publisher.intent import tag_name
 from publisher.keys import ProjectKeys
 from publisher.reading import find, versions
 from publisher.repository import read_repository
-from publisher.settings import Env
+from publisher.settings import Env, Release, Settings
 from publisher.shell import Shell
 from publisher.store import Store
 from publisher.workspace import address_of, committed_settings
@@ -29,34 +29,52 @@ class _Release:
 
 
 def run(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
-    """Tag what prod has; ``--push`` sends the tags to origin."""
+    """Tag what prod has; ``--push`` sends to origin what it lacks."""
     git = Git.at(shell.folder)
     settings = committed_settings(git, shell.environ)
+    if settings.release is Release.TAG:
+        return _tell(
+            [], [], shell, 'release = "tag": there a tag comes first, and is yours to make'
+        )
     prod = open_stores(settings, [Env.PROD], shell.environ)[Env.PROD]
-    repository = read_repository(git.entries("HEAD"), git.blobs)
-    keys = [ProjectKeys(settings.team, project.key) for project in repository.projects]
-    address, known = address_of(git, shell.environ), tags(git)
-    several = len(keys) > 1
-    releases = [r for k in keys for r in _untagged(prod, k, known, address, several=several)]
-    for release in releases:
+    releases = list(_releases(git, settings, prod, shell))
+    known = tags(git)
+    fresh = [release for release in releases if release.tag not in known]
+    for release in fresh:
         _check_commit(git, release)
         make_tag(git, release.tag, release.commit)
-    if arguments.push and releases:
-        push_tags(git, [release.tag for release in releases])
-    _tell(releases, shell, pushed=arguments.push)
-    return ExitCode.DONE
+    there = remote_tags(git) if arguments.push and releases else frozenset()
+    sent = [r for r in releases if arguments.push and r.tag not in there]
+    if sent:
+        push_tags(git, [release.tag for release in sent])
+    note = (
+        "" if arguments.push or not fresh else "made here only; to send them: publisher tag --push"
+    )
+    return _tell(fresh, sent, shell, note)
 
 
-def _untagged(
-    store: Store, keys: ProjectKeys, known: Mapping[str, str], address: str, *, several: bool
-) -> Iterator[_Release]:
-    for version in versions(store, keys):
-        plain, full = (tag_name(keys.project, Version(version), several=s) for s in (False, True))
-        if full in known or (plain in known and not several):
-            continue
-        source = find(store, keys.team, keys.project, version).manifest.source
-        if source.repository == address and known.get(plain) != source.commit:
-            yield _Release(keys.project, version, source.commit, full if several else plain)
+def _releases(git: Git, settings: Settings, prod: Store, shell: Shell) -> Iterator[_Release]:
+    """Yield this repository's releases with their tags, those that are there and those to come."""
+    repository = read_repository(git.entries("HEAD"), git.blobs)
+    address, known = address_of(git, shell.environ), tags(git)
+    several = len(repository.projects) > 1
+    for project in repository.projects:
+        keys = ProjectKeys(settings.team, project.key)
+        for version in versions(prod, keys):
+            source = find(prod, keys.team, keys.project, version).manifest.source
+            if source.repository.casefold() == address.casefold():
+                tag = _tag_of(project.key, version, source.commit, known, several=several)
+                yield _Release(project.key, version, source.commit, tag)
+
+
+def _tag_of(
+    project: str, version: str, commit: str, known: Mapping[str, str], *, several: bool
+) -> str:
+    """Return a release's tag: a plain one stays good after a second project has come."""
+    plain, full = (tag_name(project, Version(version), several=s) for s in (False, True))
+    if full in known or (several and known.get(plain) != commit):
+        return full
+    return plain
 
 
 def _check_commit(git: Git, release: _Release) -> None:
@@ -69,12 +87,13 @@ def _check_commit(git: Git, release: _Release) -> None:
         )
 
 
-def _tell(releases: list[_Release], shell: Shell, *, pushed: bool) -> None:
+def _tell(fresh: list[_Release], sent: list[_Release], shell: Shell, note: str) -> ExitCode:
     if shell.as_json:
-        shell.document({"tags": [vars(r) for r in releases], "pushed": pushed, "exit_code": 0})
-        return
-    shell.say([printable(f"{r.tag}  {r.commit[:12]}") for r in releases])
-    if not releases:
-        shell.say(["every released version has its tag"])
-    elif not pushed:
-        shell.say(["made here only; send them: publisher tag --push, or git push origin TAG"])
+        made, pushed = [vars(r) for r in fresh], [r.tag for r in sent]
+        shell.document({"tags": made, "pushed": pushed, "note": note, "exit_code": 0})
+        return ExitCode.DONE
+    shell.say([printable(f"made  {r.tag}  {r.commit[:12]}") for r in fresh])
+    shell.say([printable(f"sent  {r.tag}") for r in sent])
+    if note or not (fresh or sent):
+        shell.say([note or "every released version has its tag"])
+    return ExitCode.DONE

@@ -126,6 +126,10 @@ def _tell(
         lines += [f"damaged   {store.uri(found.key)}: {found.what}" for found in left[env]]
         shell.say([printable(f"{env.value}: {'all is whole' if not left[env] else 'damaged'}")])
         shell.say([printable(f"  {line}") for line in lines])
+    for env, keys in wrote.items():
+        if any(key.endswith("/latest.json") for key in keys):
+            what = f"{env.value}: latest names the highest release again"
+            shell.say([f"{what}; if it had been rolled back, repeat that: publisher rollback"])
     if any(found.repairable for findings in left.values() for found in findings):
         shell.say(["names are restored from their manifests by: publisher verify --repair"])
 

@@ -59,7 +59,9 @@ class Stage:
         environ = {**self.environ, **self._event(branch)}
         self.say(f"[CI run {self.runs}{', started again' if again else ''}: push to {branch}]")
         us = [sys.executable, "-m", "publisher"]
+        self.say("$ publisher plan")
         self._run([*us, "plan"], clone, environ, expect=1 if expect == 1 else 0)
+        self.say("$ bash ci/publish.sh")
         if killed_at:
             us = [sys.executable, "-m", "publisher.demo.killed", str(killed_at)]
             self._run([*us, "publish"], clone, environ, expect=expect)
