@@ -193,7 +193,10 @@ def _next_steps(made: Path, answers: Mapping[str, str]) -> list[str]:
         "git push -u origin feature/my-first-change",
     ]
     stores = [key for key in ("dev_store", "prod_store") if answers[key].startswith("file:")]
-    hint = "CI refuses folders as stores: first write s3://bucket/prefix in pyproject.toml"
+    hint = (
+        "CI refuses folders as stores: first write s3://bucket/prefix, and the role that may write "
+        "there, in pyproject.toml, and commit it"
+    )
     return [
         "",
         f"{name} is made. {hint}" if stores else f"{name} is made.",

@@ -35,6 +35,7 @@ def test_the_commands_of_the_first_day_run_in_a_clean_clone(tmp_path: Path) -> N
         if (ROOT / name).is_file():
             (clone / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, clone / name)
+    subprocess.run(["git", "init", "--quiet"], cwd=clone, check=True)
     typed = subprocess.run(
         ["bash", "-euxo", "pipefail", "-c", TYPED],
         cwd=clone,
