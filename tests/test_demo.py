@@ -35,6 +35,15 @@ STORY = [
 ]
 
 
+def transcript() -> list[str]:
+    """Return the lines of the demo that README shows; one that ends with ... is cut there."""
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    block = readme.partition("<!-- transcript")[2].partition("```text\n")[2].partition("```")[0]
+    lines = block.splitlines()
+    assert len(lines) > 10
+    return [line.removesuffix(" ...") for line in lines]
+
+
 def left_in(folder: Path) -> list[str]:
     """Return what lies below a folder."""
     return [str(path.relative_to(folder)) for path in folder.rglob("*")]
@@ -75,6 +84,7 @@ def test_the_demo_tells_the_whole_story_and_leaves_nothing(tmp_path: Path, store
     assert [] == left_in(Path(environ["TMPDIR"])) + left_in(tmp_path / "home")
     assert [] == processes_in(tmp_path)
     if store == "s3":
+        assert [] == told(said.out, transcript())
         endpoint = urlsplit(said.out.partition("listens on ")[2].partition(".\n")[0])
         with socket.socket() as knock:
             assert 0 != knock.connect_ex(("127.0.0.1", endpoint.port))
