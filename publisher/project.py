@@ -82,7 +82,7 @@ def read_project(file: TomlFile, folder: str, files: Sequence[Entry]) -> Project
     _check_entries(files, folder)
     dependencies = _dependencies(file, key)
     scripts = choose_scripts(file, key, name, files)
-    mode = _wheel_mode(file)
+    mode = file.choice_of(TABLE, "wheel", WheelMode.AUTO)
     needs = bool(dependencies or "dependencies" in file.texts_of(_PROJECT, "dynamic"))
     return Project(
         key=key,
@@ -134,19 +134,6 @@ def _check_entries(files: Sequence[Entry], folder: str) -> None:
                 where=f"{folder}/{entry.path}".lstrip("/"),
                 advice="remove the file from the commit",
             )
-
-
-def _wheel_mode(file: TomlFile) -> WheelMode:
-    value = file.text_of(TABLE, "wheel")
-    try:
-        return WheelMode("auto" if value is None else value)
-    except ValueError as error:
-        raise Refused(
-            "settings-value",
-            f'wheel = "{value}" is not known',
-            where=file.where(TABLE, "wheel"),
-            advice='write "auto", "always" or "never"',
-        ) from error
 
 
 def _dependencies(file: TomlFile, key: str) -> tuple[str, ...]:

@@ -96,7 +96,7 @@ def parse_settings(
         main_branch=checked_branch(
             "main" if main is None else main, file.where(TABLE, "main-branch")
         ),
-        release=_release(file),
+        release=file.choice_of(TABLE, "release", Release.VERSION),
         transferred_from=repository_url(old) if old else None,
         environments=_environments(file, environ, in_ci=in_ci),
     )
@@ -133,19 +133,6 @@ def _check_requires(file: TomlFile, publisher: str) -> None:
             where=where,
             advice=f'install another: python -m pip install "hermes-publisher{wanted}"',
         )
-
-
-def _release(file: TomlFile) -> Release:
-    value = file.text_of(TABLE, "release")
-    try:
-        return Release("version" if value is None else value)
-    except ValueError as error:
-        raise Refused(
-            "settings-value",
-            f'release = "{value}" is not known',
-            where=file.where(TABLE, "release"),
-            advice='write release = "version" or release = "tag"',
-        ) from error
 
 
 def _environments(

@@ -5,8 +5,9 @@ import re
 import sys
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from publisher.errors import Refused
 
@@ -15,6 +16,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
+Choice = TypeVar("Choice", bound=Enum)
 _HEADER = re.compile(r"\s*\[\[?\s*([^\]]+?)\s*\]")
 _KEY = re.compile(r"""\s*["']?([A-Za-z0-9_.-]+)["']?\s*=""")
 
@@ -80,6 +82,21 @@ class TomlFile:
         if isinstance(value, list) and all(isinstance(item, str) for item in value):
             return tuple(value)
         raise self.wrong_type(table, key, 'a list of texts: ["...", "..."]')
+
+    def choice_of(self, table: tuple[str, ...], key: str, default: Choice) -> Choice:
+        """Return one of the values of an enum, ``default`` where the key is absent."""
+        text = self.text_of(table, key)
+        choices: dict[str, Choice] = {choice.value: choice for choice in type(default)}
+        if text is None:
+            return default
+        if text not in choices:
+            raise Refused(
+                "settings-value",
+                f'{key} = "{text}" is not known',
+                where=self.where(table, key),
+                advice=" or ".join(f'write {key} = "{choice}"' for choice in choices),
+            )
+        return choices[text]
 
     def wrong_type(self, table: Collection[str], key: str, form: str) -> Refused:
         """Return the error for a value of the wrong type."""
