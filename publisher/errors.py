@@ -33,18 +33,18 @@ def without_credentials(text: str) -> str:
 class PublisherError(Exception):
     """Something the reader has to know: what is wrong, where, and what to do next.
 
-    ``code`` is stable and explained in ``docs/errors.md``; ``where`` is a file (with line), a key
+    ``code`` is stable, for programs and searches; ``where`` is a file (with line), a key
     or a setting; ``advice`` is the next step.
     """
 
     exit_code: ClassVar[ExitCode]
 
     def __init__(self, code: str, what: str, *, where: str = "", advice: str) -> None:
-        super().__init__(code, what, where, advice)
         self.code = code
         self.what = without_credentials(what)
         self.where = without_credentials(where)
         self.advice = without_credentials(advice)
+        super().__init__(code, self.what, self.where, self.advice)
 
     def line(self) -> str:
         """Return the whole error as one printable line."""

@@ -169,8 +169,7 @@ def _denied(said: _Said, request: Request) -> StoreFailed:
         "store-denied",
         f"access is denied{f' to {who[1]}' if who else ''} ({said.code})",
         where=request.uri,
-        advice=f"allow {request.permission} (publisher policy prints it), and check that the "
-        'bucket belongs to "owner"',
+        advice=f'allow {request.permission}, and check that the bucket belongs to "owner"',
     )
 
 
@@ -189,8 +188,7 @@ def _role_refused(said: _Said, request: Request) -> StoreFailed:
         "role-refused",
         f"this role could not be assumed: {said.code}: {said.message}",
         where=request.role or "AWS_ROLE_ARN",
-        advice=f'correct "role" in {_SETTINGS}, or the trust policy of the role '
-        "(publisher policy prints one)",
+        advice=f'correct "role" in {_SETTINGS}, or the trust policy of the role',
     )
 
 

@@ -244,7 +244,7 @@ REFUSALS = [
     (put, 403, "AccessDenied", DENIED, "store-denied", "s3:PutObject on arn:aws:s3:::dev/base"),
     (put, 403, "AccessDenied", DENIED, "store-denied", "arn:aws:sts::1:assumed-role/x"),
     (get, 403, "AccessDenied", "no", "store-denied", "s3:GetObject on arn:aws:s3:::dev/base"),
-    (listed, 403, "AccessDenied", "no", "store-denied", "s3:ListBucket on arn:aws:s3:::dev "),
+    (listed, 403, "AccessDenied", "no", "store-denied", "s3:ListBucket on arn:aws:s3:::dev,"),
     (put, 403, "AccessDenied", "perform: kms:GenerateDataKey on", "kms-denied", "kms-key"),
     (put, 400, "KMS.DisabledException", "it is disabled", "kms-denied", "it is disabled"),
     (put, 404, "NoSuchBucket", "no", "bucket-missing", '"dev"'),
