@@ -25,7 +25,7 @@ def run_list(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
         found = shelves(stores, settings.team, pool)
         features = branches(stores[Env.DEV], settings.team, pool) if Env.DEV in stores else []
     if shell.as_json:
-        shell.document(_list_json(settings.team, found, features))
+        shell.document(_list_json(settings.team, envs, found, features))
     else:
         shell.say([printable(line) for line in _list_text(envs, found, features)])
     return ExitCode.DONE
@@ -62,7 +62,10 @@ def _latest(one: Shelf | None) -> str:
 
 
 def _list_json(
-    team: str, found: Mapping[str, Mapping[Env, Shelf]], features: list[Manifest]
+    team: str,
+    envs: tuple[Env, ...],
+    found: Mapping[str, Mapping[Env, Shelf]],
+    features: list[Manifest],
 ) -> dict[str, object]:
     names = [*found, *sorted({m.project for m in features} - set(found))]
     return {
@@ -78,7 +81,7 @@ def _list_json(
                     }
                     for env, one in found.get(name, {}).items()
                 },
-                "differences": differences(found[name]) if len(found.get(name, {})) > 1 else [],
+                "differences": differences(found[name]) if name in found and len(envs) > 1 else [],
                 "branches": [m.suffix for m in features if m.project == name],
             }
             for name in names

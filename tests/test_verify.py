@@ -1,0 +1,145 @@
+"""Everything that is published is read back: all damage is found, and what can be is mended."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.desk import Desk, folder_desk
+from tests.support.shelves import Folder, digests, latest
+
+ROOT = "analytics/helloworld"
+GONE = None
+GARBAGE = "{]"
+NAMES = [
+    ("helloworld-1.4.0.py", GONE),
+    ("helloworld-1.4.0.py", "print('not ours')\n"),
+    ("helloworld-1.5.0.py", "print('not ours')\n"),
+    ("helloworld-latest.py", GONE),
+    ("helloworld-latest.py", "print('1.4.0')\n"),
+]
+POINTERS = [("latest.json", GARBAGE), ("latest.json", "{}"), ("latest.json", GONE)]
+LOST = [
+    ("blobs/*/helloworld-1.4.0.py", GONE),
+    ("blobs/*/helloworld-1.5.0.py", GONE),
+    ("blobs/*/helloworld-1.4.0.py", "print('not ours')\n"),
+    ("releases/1.4.0.json", GARBAGE),
+    ("releases/1.5.0.json", GARBAGE),
+]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk[Folder]:
+    """A desk that has released 1.4.0 and then 1.5.0, and has a branch."""
+    made = folder_desk(tmp_path)
+    for version in ("1.4.0", "1.5.0"):
+        made.project("helloworld", version, says=version)
+        made.commit()
+        made.ci()
+    made.switch("feature/x")
+    made.project("helloworld", "1.5.0", says="x")
+    made.commit()
+    made.ci(ref="heads/feature/x")
+    return made
+
+
+def damage(shelf: Folder, pattern: str, text: str | None, root: str = ROOT) -> str:
+    """Delete a file, or write another text into it; return its address."""
+    (path,) = (shelf.root / root).glob(pattern)
+    if text is None:
+        path.unlink()
+    else:
+        path.write_text(text)
+    return path.as_uri()
+
+
+def test_what_is_whole_is_said_to_be(desk: Desk[Folder]) -> None:
+    """Exit 0 for both environments, and nothing is written, with --repair neither."""
+    before = desk.marks()
+    said = desk.publisher("verify")
+    assert (0, ["dev: all is whole", "prod: all is whole"]) == (said.code, said.out.splitlines())
+    assert 0 == desk.publisher("verify", "--repair").code
+    assert before == desk.marks()
+
+
+@pytest.mark.parametrize(("pattern", "text"), [*NAMES, *POINTERS, *LOST])
+def test_all_damage_is_found(desk: Desk[Folder], pattern: str, text: str | None) -> None:
+    """Exit 3 with the full address of what is damaged; nothing is written without --repair."""
+    uri = damage(desk.prod, pattern, text)
+    before = desk.marks()
+    said = desk.publisher("verify", "--json")
+    found = said.document["environments"]
+    assert (3, 3, before) == (said.code, said.document["exit_code"], desk.marks())
+    assert [] == found["dev"]["damaged"]
+    assert uri in [one["uri"] for one in found["prod"]["damaged"]]
+    said = desk.publisher("verify", "helloworld", "--env", "prod")
+    assert (3, "prod: damaged") == (said.code, said.out.splitlines()[0])
+    assert 0 == desk.publisher("verify", "--env", "dev").code
+
+
+@pytest.mark.parametrize(("pattern", "text"), NAMES)
+def test_repair_restores_names(desk: Desk[Folder], pattern: str, text: str | None) -> None:
+    """A name gets its manifest's bytes back, which is said; then everything is whole."""
+    whole = digests(desk.prod)
+    uri = damage(desk.prod, pattern, text)
+    said = desk.publisher("verify", "--repair")
+    assert (0, whole) == (said.code, digests(desk.prod))
+    assert f"  restored  {uri}" in said.out.splitlines()
+    before = desk.marks()
+    assert (0, before) == (desk.publisher("verify", "--repair").code, desk.marks())
+
+
+@pytest.mark.parametrize(("pattern", "text"), POINTERS)
+def test_repair_sets_a_lost_pointer_to_the_highest_release(
+    desk: Desk[Folder], pattern: str, text: str | None
+) -> None:
+    """A rollback that the pointer recorded is lost with it, so its user is told to repeat it."""
+    uri = damage(desk.prod, pattern, text)
+    said = desk.publisher("verify", "--repair")
+    assert (0, "1.5.0") == (said.code, latest(desk.prod))
+    assert f"  restored  {uri}" in said.out.splitlines()
+    assert "publisher rollback" in said.out
+    before = desk.marks()
+    assert 0 == desk.publisher("verify", "--repair").code
+    assert before == desk.marks()
+
+
+@pytest.mark.parametrize(("pattern", "text"), LOST)
+def test_what_cannot_be_repaired_stays_named(
+    desk: Desk[Folder], pattern: str, text: str | None
+) -> None:
+    """Bytes and manifests come from the bucket's versions alone: exit 3, before and after."""
+    uri = damage(desk.prod, pattern, text)
+    said = desk.publisher("verify", "--repair")
+    assert 3 == said.code
+    assert [] != [line for line in said.out.splitlines() if line.startswith(f"  damaged   {uri}")]
+    assert 3 == desk.publisher("verify").code
+
+
+def test_repair_mends_what_it_can_beside_what_it_cannot(desk: Desk[Folder]) -> None:
+    """One release's lost bytes do not keep another's name, or the pointer, from being restored."""
+    lost = damage(desk.prod, "blobs/*/helloworld-1.4.0.py", GONE)
+    damage(desk.prod, "helloworld-1.5.0.py", GONE)
+    damage(desk.prod, "latest.json", GARBAGE)
+    said = desk.publisher("verify", "--repair", "--json")
+    assert (3, "1.5.0") == (said.code, latest(desk.prod))
+    assert [lost] == [one["uri"] for one in said.document["environments"]["prod"]["damaged"]]
+
+
+def test_a_branch_is_read_back_as_well(desk: Desk[Folder]) -> None:
+    """A branch's name comes back from its manifest; its bytes, once lost, do not."""
+    whole = digests(desk.dev)
+    uri = damage(desk.dev, "helloworld-feature-x.py", "print('not ours')\n")
+    assert 3 == desk.publisher("verify").code
+    said = desk.publisher("verify", "--repair")
+    assert (0, whole) == (said.code, digests(desk.dev))
+    assert f"  restored  {uri}" in said.out.splitlines()
+    uri = damage(desk.dev, "x/blobs/*/*.py", GONE, "analytics/features")
+    said = desk.publisher("verify", "--repair")
+    assert 3 == said.code
+    assert uri in said.out
+
+
+def test_a_project_that_is_not_there_is_refused(desk: Desk[Folder]) -> None:
+    """To find nothing wrong with a name that was misspelled would be no answer."""
+    said = desk.publisher("verify", "helloworlt")
+    assert (1, ["not-published"]) == (said.code, said.codes)
