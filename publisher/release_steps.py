@@ -186,7 +186,7 @@ def check_owner(
 ) -> None:
     """Refuse a project that another repository has released."""
     ours = {name.casefold() for name in (repository, transferred_from) if name is not None}
-    if pointer is None or pointer.repository.casefold() in ours:
+    if pointer is None or pointer.repository.casefold() in {"", *ours}:  # "" is nobody's
         return
     raise Refused(
         "other-repository",
