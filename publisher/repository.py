@@ -49,7 +49,21 @@ def read_repository(entries: Sequence[Entry], blobs: Blobs) -> Repository:
     found = [_project(files[folder], folder, owned[folder], blobs) for folder in sorted(owned)]
     projects = tuple(item for item in found if isinstance(item, Project))
     refuse_collisions(projects)
-    return Repository(files[""], projects, tuple(i for i in found if isinstance(i, Broken)))
+    broken = [item for item in found if isinstance(item, Broken)]
+    return Repository(files[""], projects, (*broken, *_linked(entries)))
+
+
+def _linked(entries: Sequence[Entry]) -> list[Broken]:
+    """Return the folders whose ``pyproject.toml`` is a link: what it leads to is not theirs."""
+    advice = "commit a copy of the file in its place"
+    return [
+        Broken(
+            entry.path.rpartition("/")[0],
+            Refused("link", "this is a symbolic link", where=entry.path, advice=advice),
+        )
+        for entry in entries
+        if posixpath.basename(entry.path) == PYPROJECT and entry.kind is Mode.LINK
+    ]
 
 
 def _pyprojects(entries: Sequence[Entry], blobs: Blobs) -> dict[str, TomlFile]:

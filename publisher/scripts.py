@@ -78,7 +78,7 @@ def _problem(path: str, kinds: dict[str, Mode]) -> str:
 def _refuse_collisions(scripts: Sequence[Script], where: str) -> None:
     for index, one in enumerate(scripts):
         for other in scripts[index + 1 :]:
-            if _collide(one.name, other.name):
+            if _collide(one.name, other.name) or one.path.lower() == other.path.lower():
                 raise Refused(
                     "script-collision",
                     f'"{one.path}" and "{other.path}" would be published under names '
