@@ -9,10 +9,10 @@ from publisher.branch_steps import read_branch_manifest
 from publisher.errors import Refused, StoreFailed, UsageError
 from publisher.intent import PublishBranch, PublishRelease
 from publisher.keys import BranchKeys, ProjectKeys
-from publisher.manifest import parse_pointer
 from publisher.naming import normalized
 from publisher.plan import Decision, Found, decide_branch, decide_release, refused
 from publisher.project import Project
+from publisher.reading import read_pointer
 from publisher.release_steps import read_manifest
 from publisher.repository import Broken, Repository
 from publisher.settings import Env
@@ -164,11 +164,11 @@ def _all_found(
 def _found(store: Store, team: str, project: Project) -> Found:
     keys, version = ProjectKeys(team, project.key), str(project.version)
     key = keys.release(version)
-    manifest, pointer, where = store.get(key), store.get(keys.pointer), store.uri(key)
+    manifest, where = store.get(key), store.uri(key)
     try:
         return Found(
             manifest=read_manifest(keys, version, manifest.body, where) if manifest else None,
-            pointer=parse_pointer(pointer.body, store.uri(keys.pointer)) if pointer else None,
+            pointer=read_pointer(store, keys),
         )
     except Refused as error:  # a schema that we do not know stops this project alone
         return Found(error=error)
@@ -204,12 +204,11 @@ def _found_on_branch(
 ) -> Found:
     keys, key = ProjectKeys(branch.team, project.key), branch.manifest(project.key)
     document = store.get(key) if key in present else None
-    pointer = store.get(keys.pointer)
     suffix, where = intent.slug.suffix, store.uri(key)
     try:
         return Found(
             manifest=read_branch_manifest(keys, suffix, document.body, where) if document else None,
-            pointer=parse_pointer(pointer.body, store.uri(keys.pointer)) if pointer else None,
+            pointer=read_pointer(store, keys),
         )
     except Refused as error:
         return Found(error=error)

@@ -8,9 +8,8 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
 
-from publisher import __version__
+from publisher.arguments import parser
 from publisher.errors import ExitCode, PublisherError, StoreFailed, UsageError
 from publisher.shell import Shell, Unheard, heard, system_shell
 
@@ -18,172 +17,6 @@ _Command = Callable[[argparse.Namespace, Shell], int]
 _SIGTERM_EXIT = 143
 _INTERRUPT_EXIT = 130
 _PIPE_EXIT = 141
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise UsageError("usage", message, advice=f"see {self.prog} --help")
-
-
-def parser() -> argparse.ArgumentParser:
-    """Return the parser of the whole command line."""
-    top = _Parser(
-        prog="publisher",
-        description="Push a Python script; get a versioned file and an installable wheel in S3.",
-        allow_abbrev=False,
-    )
-    top.add_argument("--version", action="version", version=f"publisher {__version__}")
-    _add_common(top, default=None)
-    commands = top.add_subparsers(title="commands", metavar="COMMAND", dest="command")
-    for add in (
-        *(_add_new, _add_bump, _add_plan, _add_publish, _add_resolve, _add_run),
-        *(_add_list, _add_show, _add_promote, _add_rollback, _add_tag, _add_verify, _add_demo),
-    ):
-        add(commands)
-    return top
-
-
-def _add_common(to: argparse.ArgumentParser, default: object) -> None:
-    to.add_argument(
-        "-C", dest="folder", metavar="DIR", default=default, help="run as if started in DIR"
-    )
-    to.add_argument(
-        "--debug", action="store_true", default=default, help="show where an error came from"
-    )
-
-
-def _command(
-    commands: "argparse._SubParsersAction[_Parser]", name: str, function: str, text: str
-) -> argparse.ArgumentParser:
-    sub = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
-    _add_common(sub, default=argparse.SUPPRESS)
-    sub.set_defaults(function=function)
-    return sub
-
-
-def _add_json(to: argparse.ArgumentParser) -> None:
-    to.add_argument("--json", action="store_true", help="print one JSON document, nothing else")
-
-
-def _add_new(commands: "argparse._SubParsersAction[_Parser]") -> None:
-    sub = _command(commands, "new", "new:run", "Create a repository from the template.")
-    sub.add_argument("words", nargs="*", metavar="DEST | KEY=VALUE", help="folder, and answers")
-    sub.set_defaults(several="words")
-    sub.add_argument("--no-input", action="store_true", help="ask nothing, take the defaults")
-    sub.add_argument("--defaults", metavar="FILE", help="TOML with a company's answers")
-
-
-def _add_event(to: argparse.ArgumentParser) -> None:
-    to.add_argument("projects", nargs="*", metavar="PROJECT", help="names or folders; default: all")
-    to.set_defaults(several="projects")
-    to.add_argument("--env", choices=["dev", "prod"], help="only this environment")
-    to.add_argument("--branch", metavar="NAME", help="the branch, in place of what CI says")
-    to.add_argument("--tag", metavar="NAME", help="the tag, in place of what CI says")
-
-
-def _add_plan(commands: "argparse._SubParsersAction[_Parser]") -> None:
-    text = "Say what publish would do, and why, touching nothing."
-    sub = _command(commands, "plan", "publish:run_plan", text)
-    _add_event(sub)
-    _add_json(sub)
-
-
-def _add_publish(commands: "argparse._SubParsersAction[_Parser]") -> None:
-    text = "Build and publish what the event asks for: a branch, a merge or a tag."
-    sub = _command(commands, "publish", "publish:run_publish", text)
-    _add_event(sub)
-    sub.add_argument("--no-ci", action="store_true", help="release from here, for emergencies")
-    sub.add_argument("--reason", metavar="TEXT", help="why, with --no-ci: the manifest records it")
-    _add_json(sub)
-
-
-def _add_version(to: argparse.ArgumentParser) -> None:
-    to.add_argument("project", metavar="PROJECT", help="the project's name")
-    to.add_argument(
-        "suffix",
-        nargs="?",
-        metavar="SUFFIX",
-        help="a version, latest (default) or feature-...",
-    )
-    to.add_argument(
-        "--env", choices=["dev", "prod"], help="default: dev for feature-..., else prod"
-    )
-    to.add_argument("--script", metavar="NAME", help="one of several scripts")
-
-
-def _add_resolve(commands: "argparse._SubParsersAction[_Parser]") -> None:
-    text = "Show the addresses and digests behind a version, latest or feature-...."
-    sub = _command(commands, "resolve", "resolve:run", text)
-    _add_version(sub)
-    _add_json(sub)
-
-
-def _add_run(commands: "argparse._SubParsersAction[_Parser]") -> None:
-    text = "Run a published script with its wheel and dependencies; arguments after --."
-    _add_version(_command(commands, "run", "run:run", text))
-
-
-def _add_bump(commands: "argparse._SubParsersAction[_Parser]") -> None:
-    sub = _command(commands, "bump", "bump:run", "Change a project's version.")
-    sub.add_argument("project", metavar="PROJECT", help="the project's name")
-    sub.add_argument("step", metavar="major|minor|patch|VERSION", help="what to raise, or to what")
-
-
-def _add_list(commands: "argparse._SubParsersAction[_Parser]") -> None:
-    text = "Show what is published, and where dev and prod differ."
-    sub = _command(commands, "list", "listing:run_list", text)
-    sub.add_argument("--env", choices=["dev", "prod"], help="only this environment")
-    _add_json(sub)
-
-
-def _add_show(commands: "argparse._SubParsersAction[_Parser]") -> None:
-    text = "Show a project's versions and branches, with dates and commits."
-    sub = _command(commands, "show", "listing:run_show", text)
-    sub.add_argument("project", metavar="PROJECT", help="the project's name")
-    sub.add_argument("--env", choices=["dev", "prod"], help="only this environment")
-    _add_json(sub)
-
-
-def _add_tag(commands: "argparse._SubParsersAction[_Parser]") -> None:
-    text = "Create the Git tags of released versions that have none."
-    sub = _command(commands, "tag", "tag:run", text)
-    sub.add_argument("--push", action="store_true", help="send them to origin")
-    _add_json(sub)
-
-
-def _add_verify(commands: "argparse._SubParsersAction[_Parser]") -> None:
-    text = "Read everything back: each manifest, blob, name and pointer."
-    sub = _command(commands, "verify", "verify:run", text)
-    sub.add_argument("projects", nargs="*", metavar="PROJECT", help="names; default: all")
-    sub.set_defaults(several="projects")
-    sub.add_argument("--env", choices=["dev", "prod"], help="only this environment")
-    sub.add_argument("--repair", action="store_true", help="restore names and pointers")
-    _add_json(sub)
-
-
-def _add_promote(commands: "argparse._SubParsersAction[_Parser]") -> None:
-    text = "Bring a version from dev to prod, the same bytes."
-    sub = _command(commands, "promote", "moving:run_promote", text)
-    sub.add_argument("project", metavar="PROJECT", help="the project's name")
-    sub.add_argument("version", metavar="VERSION", help="a version that dev has")
-    _add_json(sub)
-
-
-def _add_rollback(commands: "argparse._SubParsersAction[_Parser]") -> None:
-    text = "Point latest back to a version that is published; no re-run undoes it."
-    sub = _command(commands, "rollback", "moving:run_rollback", text)
-    sub.add_argument("project", metavar="PROJECT", help="the project's name")
-    sub.add_argument("version", metavar="VERSION", help="the version to go back to")
-    sub.add_argument("--env", choices=["dev", "prod"], required=True, help="where")
-    sub.add_argument("--reason", metavar="TEXT", required=True, help="why: the pointer records it")
-    _add_json(sub)
-
-
-def _add_demo(commands: "argparse._SubParsersAction[_Parser]") -> None:
-    text = "Show the whole story on this machine; no account needed."
-    sub = _command(commands, "demo", "demo:run", text)
-    sub.add_argument("--keep", action="store_true", help="leave the folder, to look around")
-    sub.add_argument("--store", choices=["s3", "file"], help="default: s3 where it is installed")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -214,10 +47,15 @@ def _run(words: list[str]) -> int:
     if not arguments.command:
         return ExitCode.DONE
     folder = Path(arguments.folder) if arguments.folder else Path.cwd()
-    as_json = getattr(arguments, "json", False)
+    shell = system_shell(
+        os.environ,
+        folder,
+        as_json=getattr(arguments, "json", False),
+        verbose=bool(arguments.verbose),
+    )
     module, name = arguments.function.split(":")
     command: _Command = getattr(importlib.import_module(f"publisher.commands.{module}"), name)
-    return int(command(arguments, system_shell(os.environ, folder, as_json=as_json)))
+    return int(command(arguments, shell))
 
 
 def _parsed(words: list[str]) -> argparse.Namespace:

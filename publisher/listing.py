@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from publisher.branch_steps import read_branch_manifest
 from publisher.keys import BranchKeys, ProjectKeys
-from publisher.manifest import Manifest, Pointer, parse_pointer
+from publisher.manifest import Manifest, Pointer
 from publisher.naming import RESERVED
-from publisher.reading import versions
+from publisher.reading import read_pointer, versions
 from publisher.release_steps import read_manifest
 from publisher.settings import Env
 from publisher.store import Store
@@ -30,9 +30,11 @@ def projects_in(store: Store, team: str) -> tuple[str, ...]:
 
 def shelf(store: Store, keys: ProjectKeys) -> Shelf:
     """Return what a store holds of one project."""
-    document = store.get(keys.pointer)
-    pointer = parse_pointer(document.body, store.uri(keys.pointer)) if document else None
-    return Shelf(project=keys.project, pointer=pointer, versions=tuple(versions(store, keys)))
+    return Shelf(
+        project=keys.project,
+        pointer=read_pointer(store, keys),
+        versions=tuple(versions(store, keys)),
+    )
 
 
 def shelves(

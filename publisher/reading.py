@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from publisher.branch_steps import read_branch_manifest
 from publisher.errors import Refused, UsageError
 from publisher.keys import BranchKeys, ProjectKeys
-from publisher.manifest import Artifact, ArtifactKind, Manifest, parse_pointer
+from publisher.manifest import Artifact, ArtifactKind, Manifest, Pointer, parse_pointer
 from publisher.naming import branch_slug
 from publisher.release_steps import check_pointed, read_manifest
 from publisher.store import Store
@@ -62,6 +62,12 @@ class Published:
         return found
 
 
+def read_pointer(store: Store, keys: ProjectKeys) -> Pointer | None:
+    """Return a project's pointer, or None where it has none; an unreadable one fails."""
+    document = store.get(keys.pointer)
+    return parse_pointer(document.body, store.uri(keys.pointer)) if document else None
+
+
 def find(store: Store, team: str, project: str, suffix: str) -> Published:
     """Return what ``suffix`` means right now; at most two requests.
 
@@ -92,10 +98,9 @@ def _find_release(store: Store, keys: ProjectKeys, version: str) -> Published:
 
 
 def _find_latest(store: Store, keys: ProjectKeys) -> Published:
-    document = store.get(keys.pointer)
-    if document is None:
+    pointer = read_pointer(store, keys)
+    if pointer is None:
         raise _not_published(store, keys, keys.pointer)
-    pointer = parse_pointer(document.body, store.uri(keys.pointer))
     key = keys.release(pointer.version)
     manifest = check_pointed(keys, pointer, store.get(key))
     return _published(LATEST, manifest, key, keys)

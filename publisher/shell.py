@@ -36,13 +36,17 @@ def _silence(stream: TextIO) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Shell:
-    """Results go to ``out``, progress and errors to ``err``; ``as_json`` keeps ``out`` for JSON."""
+    """Results go to ``out``, progress and errors to ``err``; ``as_json`` keeps ``out`` for JSON.
+
+    ``verbose`` asks for what only some want to know: how long each part took.
+    """
 
     environ: Mapping[str, str]
     folder: Path
     out: TextIO
     err: TextIO
     as_json: bool = False
+    verbose: bool = False
 
     def say(self, lines: Sequence[str]) -> None:
         """Write lines of a result."""
@@ -70,6 +74,15 @@ class Shell:
             _silence(self.err)  # what is under way goes on, though nobody watches it
 
 
-def system_shell(environ: Mapping[str, str], folder: Path, *, as_json: bool) -> Shell:
+def system_shell(
+    environ: Mapping[str, str], folder: Path, *, as_json: bool, verbose: bool = False
+) -> Shell:
     """Return the shell of this process."""
-    return Shell(environ=environ, folder=folder, out=sys.stdout, err=sys.stderr, as_json=as_json)
+    return Shell(
+        environ=environ,
+        folder=folder,
+        out=sys.stdout,
+        err=sys.stderr,
+        as_json=as_json,
+        verbose=verbose,
+    )

@@ -30,6 +30,7 @@ STAGES = [
     ["assess", "results"],
     ["publication", "preview", "report"],
     ["shell", "runtime", "watchdog", "seaweed", "template", "new"],
+    ["arguments"],
     ["cli"],
     ["demo"],
     ["commands"],

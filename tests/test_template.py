@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from publisher import __version__
-from publisher.cli import parser
+from publisher.arguments import parser
 from publisher.template import Template, folder_of, questions, render
 from tests.support.baking import CREATOR, cookiecutter, environment, templates, tree
 

@@ -10,10 +10,10 @@ from publisher.environments import open_stores
 from publisher.errors import ExitCode, Refused, UsageError, printable
 from publisher.git import Git
 from publisher.keys import ProjectKeys
-from publisher.manifest import Manifest, Pointer, parse_pointer
+from publisher.manifest import Manifest, Pointer
 from publisher.naming import normalized
 from publisher.publish import Outcome, Supply, reach, request_pool
-from publisher.reading import find
+from publisher.reading import find, read_pointer
 from publisher.release_steps import Latest, ReleaseGoal, check_owner, pointer_of
 from publisher.settings import Env
 from publisher.shell import Shell
@@ -27,7 +27,7 @@ def run_promote(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
     git, keys, stores = _open(arguments, shell)
     dev, prod = stores[Env.DEV], stores[Env.PROD]
     manifest = _released(dev, keys, arguments.version)
-    pointer = _pointer(dev, keys)
+    pointer = read_pointer(dev, keys)
     _check_source(pointer, manifest, git, shell, dev.uri(keys.pointer))
     reached = pointer is not None and Version(pointer.version) >= Version(manifest.version)
     goal = _goal(git, keys, manifest, shell, latest=Latest.MOVE if reached else Latest.KEEP)
@@ -44,7 +44,7 @@ def run_rollback(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
     git, keys, stores = _open(arguments, shell)
     store = stores[env]
     manifest = _released(store, keys, arguments.version)
-    _check_back(_pointer(store, keys), manifest, store.uri(keys.pointer))
+    _check_back(read_pointer(store, keys), manifest, store.uri(keys.pointer))
     goal = _goal(git, keys, manifest, shell, latest=Latest.BACK, reason=arguments.reason)
     outcome = _reach(goal, store, None)
     return _tell(goal, outcome, store, env, outcome.note, shell)
@@ -63,11 +63,6 @@ def _released(store: Store, keys: ProjectKeys, version: str) -> Manifest:
         what = f'"{version}" is no version'
         raise UsageError("usage", what, advice="give a released one: publisher show PROJECT")
     return find(store, keys.team, keys.project, version).manifest
-
-
-def _pointer(store: Store, keys: ProjectKeys) -> Pointer | None:
-    document = store.get(keys.pointer)
-    return parse_pointer(document.body, store.uri(keys.pointer)) if document else None
 
 
 def _check_source(

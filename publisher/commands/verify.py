@@ -15,9 +15,10 @@ from publisher.errors import ExitCode, PublisherError, Refused, printable
 from publisher.git import Git
 from publisher.keys import BranchKeys, ProjectKeys
 from publisher.listing import branches, projects_in
-from publisher.manifest import Manifest, parse_pointer
+from publisher.manifest import Manifest
 from publisher.naming import normalized
 from publisher.publish import Goal, Supply, reach, request_pool
+from publisher.reading import read_pointer
 from publisher.release_steps import Latest, ReleaseGoal
 from publisher.settings import Env
 from publisher.shell import Shell
@@ -99,8 +100,7 @@ def _release_goal(
     store: Store, keys: ProjectKeys, manifest: Manifest, *, sets_pointer: bool
 ) -> ReleaseGoal:
     """Return the goal of a repair; only a pointer that is lost is set, to the highest release."""
-    document = None if sets_pointer else store.get(keys.pointer)
-    pointer = parse_pointer(document.body, keys.pointer) if document else None
+    pointer = None if sets_pointer else read_pointer(store, keys)
     return ReleaseGoal(
         keys=keys,
         manifest=manifest,
