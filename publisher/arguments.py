@@ -29,7 +29,7 @@ def parser() -> argparse.ArgumentParser:
     for add in (
         *(_add_new, _add_bump, _add_plan, _add_publish, _add_resolve, _add_run),
         *(_add_list, _add_show, _add_promote, _add_rollback, _add_tag, _add_verify),
-        _add_demo,
+        *(_add_prune, _add_demo),
     ):
         add(commands)
     return top
@@ -179,3 +179,10 @@ def _add_demo(commands: "argparse._SubParsersAction[_Parser]") -> None:
     sub = _command(commands, "demo", "demo:run", text)
     sub.add_argument("--keep", action="store_true", help="leave the folder, to look around")
     sub.add_argument("--store", choices=["s3", "file"], help="default: s3 where it is installed")
+
+
+def _add_prune(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    text = "Remove from dev what branches that are gone from the remote have left."
+    sub = _command(commands, "prune", "prune:run", text)
+    sub.add_argument("--dry-run", action="store_true", help="say what would go, touching nothing")
+    _add_json(sub)

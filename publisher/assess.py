@@ -206,9 +206,8 @@ def _found_on_branch(
     document = store.get(key) if key in present else None
     suffix, where = intent.slug.suffix, store.uri(key)
     try:
-        return Found(
-            manifest=read_branch_manifest(keys, suffix, document.body, where) if document else None,
-            pointer=read_pointer(store, keys),
-        )
+        found = read_branch_manifest(keys, suffix, document.body, where) if document else None
+        blobs = {branch.at(file.blob) for file in found.blobs()} if found else set()
+        return Found(manifest=found, whole=blobs <= present, pointer=read_pointer(store, keys))
     except Refused as error:
         return Found(error=error)

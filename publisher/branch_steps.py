@@ -14,17 +14,22 @@ from publisher.steps import (
     blob_writes,
     document_write,
     follower_writes,
+    is_whole,
     reread_lost,
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class BranchGoal:
-    """What dev should hold of a project on a branch."""
+    """What dev should hold of a project on a branch.
+
+    ``supplied``: this run has the manifest's bytes, so it writes those that are not there.
+    """
 
     keys: ProjectKeys
     branch: BranchKeys
     manifest: Manifest
+    supplied: bool = True
 
     @property
     def head(self) -> str:
@@ -63,14 +68,16 @@ def _settled(goal: BranchGoal, view: View) -> Manifest:
     turns for ever would help nobody.
     """
     published = _published(goal, view)
-    if published and (view.committed or not _replaces(goal.manifest, published)):
+    if published and (view.committed or not _replaces(goal, published, view)):
         return published
     return goal.manifest
 
 
-def _replaces(ours: Manifest, theirs: Manifest) -> bool:
+def _replaces(goal: BranchGoal, theirs: Manifest, view: View) -> bool:
+    ours = goal.manifest
     older = is_older_run(ours.build, ours.source.repository, theirs)
-    return _differ(ours, theirs) and not older
+    lost = goal.supplied and not is_whole(theirs, view, goal.branch.root)
+    return (_differ(ours, theirs) or lost) and not older
 
 
 def _differ(ours: Manifest, theirs: Manifest) -> bool:
@@ -80,11 +87,11 @@ def _differ(ours: Manifest, theirs: Manifest) -> bool:
 def _look(goal: BranchGoal, view: View) -> Step | None:
     if step := reread_lost(view):
         return step
-    if unknown := view.unknown(*_names(goal, goal.manifest)):
+    if unknown := view.unknown(*_files(goal, goal.manifest)):
         return Reads(heads=unknown)
     if not view.knows(goal.head):
         return Reads(documents=(goal.head,))
-    unknown = view.unknown(*_names(goal, _settled(goal, view)))
+    unknown = view.unknown(*_files(goal, _settled(goal, view)))
     return Reads(heads=unknown) if unknown else None
 
 
@@ -92,11 +99,20 @@ def _names(goal: BranchGoal, manifest: Manifest) -> dict[str, File]:
     return {goal.keys.at(file.file): file for file in manifest.names()}
 
 
+def _files(goal: BranchGoal, manifest: Manifest) -> tuple[str, ...]:
+    """Return the keys that this run looks at: names, and the blobs that it could write."""
+    blobs = (f"{goal.branch.root}{file.blob}" for file in manifest.blobs())
+    return (*_names(goal, manifest), *(blobs if goal.supplied else ()))
+
+
 def _commit(goal: BranchGoal, view: View) -> Step | None:
-    if _published(goal, view) == (manifest := _settled(goal, view)):
+    published, manifest = _published(goal, view), _settled(goal, view)
+    if published == manifest and not (goal.supplied and manifest == goal.manifest):
         return None
     if blobs := blob_writes(manifest, view, goal.branch.root):
         return Writes(blobs)
+    if published == manifest:
+        return None
     return Writes((document_write(Stage.HEAD, goal.head, manifest.encoded(), view),))
 
 
@@ -108,7 +124,9 @@ def _follow(goal: BranchGoal, view: View) -> Step:
     names = _names(goal, manifest)
     if writes := follower_writes(manifest, names, view, goal.branch.root):
         return Writes(writes)
-    return Reads(heads=tuple(names), again=True) if view.unsettled else Done(note)
+    if view.unsettled:
+        return Reads(heads=_files(goal, manifest), again=True)
+    return Done(note)
 
 
 def newer_run(theirs: Manifest) -> str:

@@ -36,13 +36,15 @@ class Told:
 class Context:
     """One event. ``check_only`` says why nothing may be published, and is empty otherwise.
 
-    Exactly one of ``branch`` and ``tag`` is there unless ``check_only`` is.
+    Exactly one of ``branch`` and ``tag`` is there unless ``check_only`` is. ``deleted``: that is
+    because a branch or tag was deleted, which is nobody else's code.
     """
 
     ci: CI
     branch: Told | None = None
     tag: Told | None = None
     check_only: str = ""
+    deleted: bool = False
     commit: Told | None = None
     repository: Told | None = None
     run: str = ""
@@ -92,6 +94,12 @@ def in_ci(environ: Mapping[str, str]) -> bool:
     return _told_by_ci(environ, {}).ci is not CI.NONE
 
 
+def why_closed(environ: Mapping[str, str], event: Mapping[str, Any]) -> str:
+    """Return why no store may be asked at all: a pull request or a fork; else nothing."""
+    told = _told_by_ci(environ, event)
+    return "" if told.deleted else told.check_only
+
+
 def told_repository(environ: Mapping[str, str]) -> Told | None:
     """Return the address of the repository, if a CI tells it."""
     return _told_by_ci(environ, {}).repository
@@ -120,6 +128,7 @@ def _github(environ: Mapping[str, str], event: Mapping[str, Any]) -> Context:
         branch=_part(ref, "refs/heads/"),
         tag=_part(ref, "refs/tags/"),
         check_only=_github_check_only(environ, event),
+        deleted=not _is_fork(event) and _is_deletion(environ, event),
         commit=_told(environ, "GITHUB_SHA"),
         repository=Told(url, "GITHUB_REPOSITORY") if url else None,
         run=f"{url}/actions/runs/{run_id}" if run_id else "",
@@ -129,16 +138,24 @@ def _github(environ: Mapping[str, str], event: Mapping[str, Any]) -> Context:
 
 def _github_check_only(environ: Mapping[str, str], event: Mapping[str, Any]) -> str:
     name, ref = environ.get("GITHUB_EVENT_NAME", "push"), environ.get("GITHUB_REF", "")
-    repository = event.get("repository")
-    if isinstance(repository, Mapping) and repository.get("fork") is True:
+    if _is_fork(event):
         return "this repository is a fork (GITHUB_EVENT_PATH)"
-    if event.get("deleted") is True or name == "delete":
+    if _is_deletion(environ, event):
         return "a branch or tag was deleted"
     if name == "merge_group" or ref.startswith(_GITHUB_QUEUE):
         return f"this is a merge queue (GITHUB_EVENT_NAME={name})"
     if "pull" in name or ref.startswith("refs/pull/"):
         return f"this is a pull request (GITHUB_EVENT_NAME={name})"
     return "" if name in _GITHUB_PUSHES else f"this is no push (GITHUB_EVENT_NAME={name})"
+
+
+def _is_fork(event: Mapping[str, Any]) -> bool:
+    repository = event.get("repository")
+    return isinstance(repository, Mapping) and repository.get("fork") is True
+
+
+def _is_deletion(environ: Mapping[str, str], event: Mapping[str, Any]) -> bool:
+    return event.get("deleted") is True or environ.get("GITHUB_EVENT_NAME") == "delete"
 
 
 def _gitlab(environ: Mapping[str, str]) -> Context:

@@ -38,7 +38,12 @@ def wheel_stem(project: str, version: str) -> str:
 
     https://packaging.python.org/en/latest/specifications/binary-distribution-format/
     """
-    return f"{project.replace('-', '_')}-{version}-"
+    return f"{wheel_module(project)}-{version}-"
+
+
+def wheel_module(project: str) -> str:
+    """Return a project's name as the file names of its wheels spell it."""
+    return project.replace("-", "_")
 
 
 @dataclass(frozen=True)

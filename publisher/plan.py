@@ -63,10 +63,12 @@ class Decision:
 class Found:
     """What one store holds of a project: the manifest of this version or branch, the pointer.
 
-    ``error`` is set where they have to be left alone.
+    ``error`` is set where they have to be left alone; ``whole`` tells whether a branch's bytes are
+    all there.
     """
 
     manifest: Manifest | None = None
+    whole: bool = True
     pointer: Pointer | None = None
     error: Refused | None = None
 
@@ -169,8 +171,7 @@ def decide_branch(
 
     ``differs`` says why it counts as changed, and is empty where it is as at the merge base.
     """
-    published = found.manifest
-    same = published is not None and published.source.content == project.content
+    same = found.manifest is not None and found.manifest.source.content == project.content
     try:
         if found.error:
             raise found.error
@@ -178,7 +179,7 @@ def decide_branch(
         check_owner(found.pointer, claim.repository, claim.transferred_from, where)
     except Refused as error:
         return refused(project.key, project.path, str(project.version), error)
-    action, reason = _branch_action(claim, published, same=same, differs=differs)
+    action, reason = _branch_action(claim, found, same=same, differs=differs)
     return Decision(
         key=project.key,
         path=project.path,
@@ -187,7 +188,7 @@ def decide_branch(
         reason=reason or f"same as {main_branch}",
         project=project,
         source=Env.DEV if action is Action.TAKE else None,
-        manifest=published,
+        manifest=found.manifest,
         warnings=_not_bumped(project, found.pointer) if differs else (),
     )
 
@@ -199,15 +200,16 @@ def _not_bumped(project: Project, pointer: Pointer | None) -> tuple[str, ...]:
     return (f"{what}; before you merge: publisher bump {project.key} patch",)
 
 
-def _branch_action(
-    claim: Claim, published: Manifest | None, *, same: bool, differs: str
-) -> tuple[Action, str]:
-    if same:
+def _branch_action(claim: Claim, found: Found, *, same: bool, differs: str) -> tuple[Action, str]:
+    published = found.manifest
+    if same and found.whole:
         return Action.TAKE, "same content on this branch already"
     if published is None:
         return (Action.BUILD, differs) if differs else (Action.SKIP, "")
     if is_older_run(claim.build, claim.repository, published):
         return Action.SKIP, newer_run(published)
+    if same:
+        return Action.BUILD, "bytes that this branch has published are gone"
     return Action.BUILD, "differs from what this branch has published"
 
 

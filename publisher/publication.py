@@ -133,7 +133,8 @@ def _one(
     if skip:
         return _with(result, EnvResult(env=env, state=State.UNTRIED)), manifest
     exact = job.source is not None and job.source is not env
-    goal = goal_for(workspace, result.decision.key, manifest, exact=exact)
+    built = job.source is None
+    goal = goal_for(workspace, result.decision.key, manifest, exact=exact, built=built)
     origin = stores[job.source] if job.source and job.source is not env else None
     try:
         outcome = reach(goal, stores[env], job.supply, origin=origin, pool=tools.pool)
@@ -157,14 +158,17 @@ def _with(result: ProjectResult, env_result: EnvResult) -> ProjectResult:
 
 
 def goal_for(
-    workspace: Workspace, project: str, manifest: Manifest, *, exact: bool
+    workspace: Workspace, project: str, manifest: Manifest, *, exact: bool, built: bool = False
 ) -> ReleaseGoal | BranchGoal:
-    """Return what a store should hold of a project; ``exact``: the very bytes of the manifest."""
+    """Return what a store should hold of a project.
+
+    ``exact``: the very bytes of the manifest; ``built``: this run has made what it names.
+    """
     team, intent = workspace.settings.team, workspace.intent
     keys = ProjectKeys(team, project)
     if isinstance(intent, PublishBranch):
         branch = BranchKeys(team, intent.slug.text)
-        return BranchGoal(keys=keys, branch=branch, manifest=manifest)
+        return BranchGoal(keys=keys, branch=branch, manifest=manifest, supplied=built)
     return ReleaseGoal(
         keys=keys,
         manifest=manifest,

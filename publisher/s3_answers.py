@@ -41,8 +41,8 @@ class Request:
         if self.operation == "ListObjectsV2":
             return listing
         resource = f"arn:aws:s3:::{self.bucket}/{self.key}"
-        if self.operation == "PutObject":
-            return f"s3:PutObject on {resource}"
+        if self.operation in {"PutObject", "DeleteObject"}:
+            return f"s3:{self.operation} on {resource}"
         return f"s3:GetObject on {resource} and {listing}"
 
 

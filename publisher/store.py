@@ -126,8 +126,18 @@ class Store(Protocol):
     def download(self, key: str, sha256: str, size: int, to: Path) -> None:
         """Stream an object to the new file ``to``, and verify its digest and size."""
 
+    def delete(self, key: str, etag: str | None) -> bool:
+        """Remove an object, and tell whether it is gone.
+
+        With ``etag``, only the very object that was read is removed; without, whatever is there,
+        which is right for blobs alone: their key names their content.
+        """
+
     def list(self, prefix: str) -> Iterator[str]:
         """Return the keys that begin with ``prefix``, in order."""
 
     def folders(self, prefix: str) -> tuple[str, ...]:
         """Return the names of the folders right below ``prefix``, which ends with a slash."""
+
+    def files(self, prefix: str) -> tuple[str, ...]:
+        """Return the names of the objects right below ``prefix``, which ends with a slash."""

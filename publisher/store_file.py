@@ -9,6 +9,7 @@ import errno
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +27,7 @@ from publisher.store import (
     Create,
     Document,
     Head,
+    Match,
     Payload,
     Written,
 )
@@ -103,6 +105,19 @@ class FileStore:
             if not saved(chunks(stream), to, sha256, size):
                 raise altered(self.uri(key), "what lies there")
 
+    def delete(self, key: str, etag: str | None) -> bool:
+        """Remove a file, what is known about it, and the folders that are empty then."""
+        target = self._path(key)
+        with reported(target), self._writing():
+            if etag is not None and target.exists() and not self._holds(Match(etag), target):
+                return False
+            target.unlink(missing_ok=True)
+            about = self._root / _HIDDEN / "about" / key
+            shutil.rmtree(about, ignore_errors=True)
+            _remove_empty(target.parent, self._root)
+            _remove_empty(about.parent, self._root / _HIDDEN / "about")
+        return True
+
     def list(self, prefix: str) -> Iterator[str]:
         """Return the keys that begin with ``prefix``, in order; hidden files are none."""
         folder = prefix.rpartition("/")[0]
@@ -113,12 +128,20 @@ class FileStore:
 
     def folders(self, prefix: str) -> tuple[str, ...]:
         """Return the names of the folders right below ``prefix``, in order."""
+        return tuple(path.name for path in self._below(prefix) if path.is_dir())
+
+    def files(self, prefix: str) -> tuple[str, ...]:
+        """Return the names of the files right below ``prefix``, in order."""
+        return tuple(path.name for path in self._below(prefix) if path.is_file())
+
+    def _below(self, prefix: str) -> Iterator[Path]:
         start = self._path(prefix.rstrip("/")) if prefix else self._root
         with reported(start):
-            if not start.is_dir():
-                return ()
-            inner = sorted(path.name for path in start.iterdir() if path.is_dir())
-        return tuple(name for name in inner if not name.startswith("."))
+            try:
+                found = sorted(start.iterdir())
+            except (FileNotFoundError, NotADirectoryError):
+                return
+        yield from (path for path in found if not path.name.startswith("."))
 
     def _path(self, key: str) -> Path:
         """Return where ``key`` lies; refuse one that is hidden, or a link out of the root."""
@@ -222,6 +245,13 @@ def _placed(incoming: Path, target: Path, condition: Condition) -> bool:
             return True
     renamed(incoming, target)
     return True
+
+
+def _remove_empty(folder: Path, root: Path) -> None:
+    """Remove a folder below ``root``, and those above it, as long as nothing is in them."""
+    while folder != root and folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
+        folder = folder.parent
 
 
 def _visible(start: Path) -> Iterator[Path]:

@@ -32,6 +32,7 @@ _METHODS = {
     "GetObject": "get_object",
     "PutObject": "put_object",
     "ListObjectsV2": "list_objects_v2",
+    "DeleteObject": "delete_object",
 }
 
 
@@ -118,6 +119,20 @@ class S3Store:
         """Stream an object to the new file ``to``; altered or cut short, it is read again."""
         self._patience.retry(lambda: self._download(key, sha256, size, to))
 
+    def delete(self, key: str, etag: str | None) -> bool:
+        """Remove an object; a condition that was lost says nothing, so S3 is asked what is there.
+
+        https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html
+        """
+        condition = {} if etag is None else {"IfMatch": etag}
+        try:
+            self._patience.retry(lambda: self._call("DeleteObject", key, **condition))
+        except StoreFailed as failure:
+            if failure.code not in _LOST:
+                raise
+            return self.head(key) is None
+        return True
+
     def list(self, prefix: str) -> Iterator[str]:
         """Return the keys that begin with ``prefix``, in order; not every server sorts them."""
         yield from sorted(self._listed(prefix))
@@ -129,8 +144,13 @@ class S3Store:
         found = (entry["Prefix"] for page in pages for entry in page.get("CommonPrefixes", ()))
         return tuple(sorted(name[start:].rstrip("/") for name in found))
 
-    def _listed(self, prefix: str) -> Iterator[str]:
-        for page in self._pages(prefix):
+    def files(self, prefix: str) -> tuple[str, ...]:
+        """Return the names of the objects right below ``prefix``, in order."""
+        found = sorted(self._listed(prefix, Delimiter="/"))
+        return tuple(key.removeprefix(prefix) for key in found)
+
+    def _listed(self, prefix: str, **parameters: str) -> Iterator[str]:
+        for page in self._pages(prefix, **parameters):
             yield from (entry["Key"][len(self._prefix) :] for entry in page.get("Contents", ()))
 
     def _pages(self, prefix: str, **parameters: str) -> Iterator[dict[str, Any]]:

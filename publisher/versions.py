@@ -59,4 +59,12 @@ def branch_wheel_version(version: str, slug: str) -> str:
     ``1.4.0`` on ``add-prices`` gives ``1.4.0.dev0+feature.add.prices``.
     """
     base = re.sub(r"\.dev\d+$", "", version)
-    return str(Version(f"{base}.dev0+feature.{slug.replace('-', '.')}"))
+    return f"{base}.dev0+{branch_local(slug)}"
+
+
+def branch_local(slug: str) -> str:
+    """Return the local version that stands for a branch: ``feature.add.prices``; no two share one.
+
+    A number's leading zeros go; a slug that has any also bears the hash of its branch's name.
+    """
+    return str(Version(f"0+feature.{slug.replace('-', '.')}").local)

@@ -7,7 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from publisher import __version__
-from publisher.context import CI, Context, Overrides, detect, in_ci, repository_url, told_repository
+from publisher.context import (
+    CI,
+    Context,
+    Overrides,
+    detect,
+    in_ci,
+    repository_url,
+    told_repository,
+    why_closed,
+)
 from publisher.errors import Refused
 from publisher.git import Changes, Entry, Git
 from publisher.intent import Intent, PublishRelease, intended
@@ -54,6 +63,11 @@ class Workspace:
 def detect_context(git: Git, environ: Mapping[str, str], overrides: Overrides) -> Context:
     """Return what happened, from the CI's variables, its event document, and Git."""
     return detect(environ, _event(environ), overrides, git_branch=git.current_branch())
+
+
+def why_no_store(environ: Mapping[str, str]) -> str:
+    """Return why this run may ask no store at all, or nothing."""
+    return why_closed(environ, _event(environ))
 
 
 def _event(environ: Mapping[str, str]) -> Mapping[str, Any]:

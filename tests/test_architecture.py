@@ -22,12 +22,13 @@ STAGES = [
     ["scripts", "links", "project", "repository", "steps"],
     ["release_steps", "branch_steps"],
     ["git_refs", "plan", "intent", "workspace", "reading", "listing", "verifying", "bump"],
+    ["sweep"],
     ["disk", "file_lock", "patience"],
     ["s3_answers", "s3_errors", "s3_client", "aws_role"],
     ["relabel", "build_worker", "wheel"],
     ["store_file", "store_s3", "stores", "environments"],
     ["candidate", "publish"],
-    ["assess", "results"],
+    ["assess", "results", "pruning"],
     ["publication", "preview", "report"],
     ["shell", "runtime", "watchdog", "seaweed", "template", "new"],
     ["arguments"],
@@ -38,7 +39,7 @@ STAGES = [
 ]
 PURE = ["naming", "versions", "keys", "context", "steps", "release_steps", "branch_steps"]
 PURE += ["plan", "intent", "report", "results", "links", "scripts", "project", "bump", "document"]
-PURE += ["manifest", "settings"]
+PURE += ["manifest", "settings", "sweep"]
 IO = {"os", "subprocess", "tempfile", "shutil", "socket", "time", "datetime", "random", "pathlib"}
 IO_ALLOWED = {("project", "os"), ("scripts", "pathlib")}  # os.fsencode; PurePosixPath
 HEAVY = {

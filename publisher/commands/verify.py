@@ -93,7 +93,7 @@ class _Corner:
         for manifest in self._features:
             branch = BranchKeys(manifest.team, manifest.suffix.removeprefix("feature-"))
             keys = ProjectKeys(manifest.team, manifest.project)
-            yield BranchGoal(keys=keys, branch=branch, manifest=manifest)
+            yield BranchGoal(keys=keys, branch=branch, manifest=manifest, supplied=False)
 
 
 def _release_goal(

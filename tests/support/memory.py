@@ -83,6 +83,15 @@ class MemoryStore:
         self.after("put", key)
         return Written(self.objects[key].etag)
 
+    def delete(self, key: str, etag: str | None) -> bool:
+        self._request("delete", key)
+        found = self.objects.get(key)
+        if found is not None and etag not in {None, found.etag}:
+            return False
+        self.objects.pop(key, None)
+        self.after("delete", key)
+        return True
+
     def download(self, key: str, sha256: str, size: int, to: Path) -> None:
         self._request("download", key)
         found = self.objects.get(key)
@@ -99,6 +108,11 @@ class MemoryStore:
         self._request("list", prefix)
         below = (key.removeprefix(prefix) for key in self.objects if key.startswith(prefix))
         return tuple(sorted({name.partition("/")[0] for name in below if "/" in name}))
+
+    def files(self, prefix: str) -> tuple[str, ...]:
+        self._request("list", prefix)
+        below = (key.removeprefix(prefix) for key in self.objects if key.startswith(prefix))
+        return tuple(sorted(name for name in below if "/" not in name))
 
 
 def _is(found: Stored | None, etag: str) -> bool:

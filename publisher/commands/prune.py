@@ -1,0 +1,107 @@
+"""``publisher prune``: branches that have gone from the remote leave nothing in dev."""
+
+import argparse
+import tempfile
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+from publisher.environments import open_stores
+from publisher.errors import ExitCode, printable
+from publisher.git import Git
+from publisher.git_refs import remote_branches
+from publisher.keys import ProjectKeys
+from publisher.naming import branch_slug
+from publisher.project import Project
+from publisher.pruning import Pruner
+from publisher.publish import request_pool
+from publisher.reading import read_pointer
+from publisher.repository import read_repository
+from publisher.settings import Env, Settings
+from publisher.shell import Shell
+from publisher.store import Store
+from publisher.sweep import Ours, Waste
+from publisher.workspace import address_of, committed_settings, why_no_store
+
+
+def run(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
+    """Remove what gone branches, and older pushes of living ones, have left in dev."""
+    git = Git.at(shell.folder)
+    dry = bool(arguments.dry_run)
+    if why := why_no_store(shell.environ):
+        return _tell((), str, f"nothing is pruned: {why}", shell, dry=dry)
+    settings = committed_settings(git, shell.environ)
+    store = open_stores(settings, [Env.DEV], shell.environ)[Env.DEV]
+    with tempfile.TemporaryDirectory(prefix="publisher-") as folder, request_pool() as pool:
+        pruner = Pruner(
+            store=store,
+            ours=_ours(git, settings, store, shell, pool),
+            alive=partial(_alive, git),
+            work=Path(folder),
+            pool=pool,
+            progress=shell.progress,
+        )
+        waste = pruner.find() if dry else pruner.prune()
+    return _tell(
+        waste, store.uri, "nothing to remove: no branch left anything behind", shell, dry=dry
+    )
+
+
+def _alive(git: Git) -> Collection[str]:
+    return {branch_slug(name).text for name in remote_branches(git)}
+
+
+def _ours(
+    git: Git, settings: Settings, store: Store, shell: Shell, pool: ThreadPoolExecutor
+) -> Ours:
+    """Return what this repository has; a project that another one has released is not its."""
+    names = (address_of(git, shell.environ), settings.transferred_from)
+    addresses = frozenset(name.casefold() for name in names if name)
+    projects = read_repository(git.entries("HEAD"), git.blobs).projects
+
+    def is_ours(project: Project) -> bool:
+        pointer = read_pointer(store, ProjectKeys(settings.team, project.key))
+        return pointer is None or pointer.repository.casefold() in {"", *addresses}
+
+    owned = zip(projects, pool.map(is_ours, projects), strict=True)
+    scripts = {p.key: frozenset(s.name for s in p.scripts) for p, mine in owned if mine}
+    return Ours(team=settings.team, addresses=addresses, scripts=scripts)
+
+
+def _tell(
+    waste: Sequence[Waste], uri: Callable[[str], str], why_none: str, shell: Shell, *, dry: bool
+) -> ExitCode:
+    if shell.as_json:
+        branches = [_as_json(one, uri) for one in waste]
+        shell.document(
+            {
+                "environment": "dev",
+                "dry_run": dry,
+                "branches": branches,
+                "note": "" if waste else why_none,
+                "exit_code": 0,
+            }
+        )
+        return ExitCode.DONE
+    verb = "would be removed" if dry else "removed"
+    for one in waste:
+        count = f"{len(one.keys)} object{'' if len(one.keys) == 1 else 's'}"
+        shell.say([printable(f"{one.suffix}: {_why(one)}, {count} {verb}")])
+        if dry or shell.verbose:
+            shell.say([printable(f"  {uri(key)}") for key in one.keys])
+    shell.say([] if waste else [printable(why_none)])
+    return ExitCode.DONE
+
+
+def _why(one: Waste) -> str:
+    return "its branch has gone" if one.gone else "left behind by earlier pushes"
+
+
+def _as_json(one: Waste, uri: Callable[[str], str]) -> dict[str, object]:
+    return {
+        "suffix": one.suffix,
+        "gone": one.gone,
+        "why": _why(one),
+        "removed": [uri(key) for key in one.keys],
+    }
