@@ -87,8 +87,8 @@ class View:
     """What a run has seen of a corner of a store.
 
     ``lost`` are keys whose write was not applied, and which were not read since; ``unsettled``
-    says that this run moved the head or a name, or mended what its head names, and has not looked
-    since; ``committed`` that its own head was written.
+    says that this run moved the head or a name and has not looked since; ``committed`` that its
+    own head was written.
     """
 
     seen: Mapping[str, Seen] = field(default_factory=dict)
@@ -138,8 +138,7 @@ def after_write(view: View, write: Write, answer: Answer) -> View:
         case Conflict():
             return replace(view, lost=view.lost | {write.key})
         case Written(etag):
-            again = write.stage is Stage.BLOB and view.committed  # somebody removed it meanwhile
-            moved = again or write.stage in {Stage.HEAD, Stage.FOLLOWER}
+            moved = write.stage in {Stage.HEAD, Stage.FOLLOWER}
             return replace(
                 view,
                 seen={**view.seen, write.key: write.seen(etag)},

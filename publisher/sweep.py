@@ -87,16 +87,14 @@ class Waste:
     """What is to be removed of one branch, as keys, in the order in which it goes.
 
     Names first, then the manifests (with the ETag that was read), which tell whose the rest is,
-    then the bytes: a manifest that can be read always has its bytes. ``spare`` are bytes that no
-    manifest of ours named: they may be those of a run that is under way.
+    then the bytes: a manifest that can be read always has its bytes.
     """
 
-    suffix: str
+    slug: str
     gone: bool
     names: tuple[str, ...]
     manifests: Mapping[str, str]
     blobs: tuple[str, ...]
-    spare: frozenset[str]
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -111,16 +109,15 @@ def find_waste(seen: Seen, ours: Ours, alive: Collection[str]) -> tuple[Waste, .
     kept = [p for p in seen.manifests if p not in dead]
     named = {key for placed in kept for key in (*placed.names, *placed.blobs)}
     names = {key: p.local for p in dead for key in p.names} | dict(_stray_names(seen, ours))
-    certain = {key: p.local for p in dead for key in p.blobs}
-    blobs = certain | dict(_stray_blobs(seen, ours))
+    blobs = {key: p.local for p in dead for key in p.blobs} | dict(_stray_blobs(seen, ours))
+    slugs = {branch_local(slug): slug for slug in seen.blobs}
     found = (
         Waste(
-            suffix=local.replace(".", "-"),
+            slug=slugs.get(local) or local.removeprefix("feature.").replace(".", "-"),
             gone=local not in living,
             names=_of(local, names, named),
             manifests={p.key: p.etag for p in dead if p.local == local},
             blobs=_of(local, blobs, named),
-            spare=frozenset(_of(local, blobs, named)) - certain.keys(),
         )
         for local in sorted({*names.values(), *blobs.values()})
     )

@@ -87,7 +87,7 @@ def _tell(
     verb = "would be removed" if dry else "removed"
     for one in waste:
         count = f"{len(one.keys)} object{'' if len(one.keys) == 1 else 's'}"
-        shell.say([printable(f"{one.suffix}: {_why(one)}, {count} {verb}")])
+        shell.say([printable(f"feature-{one.slug}: {_why(one)}, {count} {verb}")])
         if dry or shell.verbose:
             shell.say([printable(f"  {uri(key)}") for key in one.keys])
     shell.say([] if waste else [printable(why_none)])
@@ -100,7 +100,7 @@ def _why(one: Waste) -> str:
 
 def _as_json(one: Waste, uri: Callable[[str], str]) -> dict[str, object]:
     return {
-        "suffix": one.suffix,
+        "suffix": f"feature-{one.slug}",
         "gone": one.gone,
         "why": _why(one),
         "removed": [uri(key) for key in one.keys],
