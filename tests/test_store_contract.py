@@ -206,3 +206,54 @@ def test_folders_are_the_names_right_below_a_prefix(store: Store) -> None:
     for key in ("t/b/c/1.json", "t/b/2.json", "t/a/1.json", "t/file.json", "u/x/1.json"):
         created(store, b"{}", key)
     assert (("a", "b"), ("t", "u")) == (store.folders("t/"), store.folders(""))
+
+
+def test_what_was_read_can_be_removed(store: Store) -> None:
+    """An object goes under the ETag that was read; its neighbours stay."""
+    etag = created(store, b"first")
+    created(store, b"other", f"{KEY}.other")
+    assert store.delete(KEY, etag)
+    assert (None, [f"{KEY}.other"]) == (store.get(KEY), list(store.list("")))
+
+
+def test_what_was_written_meanwhile_is_not_removed(store: Store) -> None:
+    """A removal under an ETag that is no longer current changes nothing."""
+    first = created(store, b"first")
+    put(store, b"second", Match(first))
+    assert not store.delete(KEY, first)
+    assert b"second" == body(store)
+
+
+def test_what_is_gone_can_be_removed_again(store: Store) -> None:
+    """A removal may be repeated, with a condition and without: what is gone is gone."""
+    etag = created(store, b"first")
+    assert [True] * 4 == [store.delete(KEY, tag) for tag in (etag, etag, None, None)]
+
+
+def test_a_removed_key_can_be_created_again_and_tells_of_its_new_bytes_alone(store: Store) -> None:
+    """Nothing of the old object stays behind: neither bytes nor metadata."""
+    store.delete(KEY, created(store, b"first"))
+    created(store, b"second")
+    assert b"second" == body(store)
+    head = store.head(KEY)
+    assert head
+    assert METADATA == dict(head.metadata)
+
+
+def test_a_folder_without_objects_holds_nothing(store: Store) -> None:
+    """Where the last object has gone, nothing is listed; SeaweedFS alone still shows the folder."""
+    etag = created(store, b"{}", "team/features/x/helloworld.json")
+    created(store, b"{}", "team/features/y/helloworld.json")
+    store.delete("team/features/x/helloworld.json", etag)
+    assert [] == list(store.list("team/features/x/"))
+    assert {"y"} <= set(store.folders("team/features/")) <= {"x", "y"}
+
+
+def test_files_right_below_a_folder_are_told_from_those_deeper_down(store: Store) -> None:
+    """A project's names can be listed without its history."""
+    created(store, b"1", "team/p/a.py")
+    created(store, b"2", "team/p/b.whl")
+    created(store, b"3", "team/p/releases/1.0.0.json")
+    created(store, b"4", "team/p2/c.py")
+    assert ("a.py", "b.whl") == store.files("team/p/")
+    assert () == store.files("team/none/")
