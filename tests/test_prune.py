@@ -10,9 +10,15 @@ from tests.support.desk import CLOSED, Desk, S, bucket_desk, folder_desk, github
 from tests.support.shelves import Folder, Shelf, latest
 
 MAIN = github("heads/main", 900)
-WHEEL = ('dependencies = ["six"]', "[build-system]", 'requires = ["hatchling"]')
-WHEEL += ('build-backend = "hatchling.build"', "[tool.hatch.build.targets.wheel]")
-WHEEL += ('only-include = ["src"]', 'sources = ["src"]')
+WHEEL = (
+    'dependencies = ["six"]',
+    "[build-system]",
+    'requires = ["hatchling"]',
+    'build-backend = "hatchling.build"',
+    "[tool.hatch.build.targets.wheel]",
+    'only-include = ["src"]',
+    'sources = ["src"]',
+)
 
 
 def with_remote(desk: Desk[S]) -> None:
