@@ -75,7 +75,7 @@ def test_it_makes_what_plain_cookiecutter_makes(tmp_path: Path, own_home: dict[s
 def test_each_answer_is_asked_once_and_checked_at_once(tmp_path: Path) -> None:
     """A bad answer is told before the next question; Enter takes what is offered."""
     (tmp_path / "taken").mkdir()
-    person = Person(["a b", "taken", "mine", "Sales", "", "", "gitlab", "travis", "", ""])
+    person = Person(["a b", "taken", "mine", "Sales", "", "", "bamboo", "travis", "", ""])
     new(tmp_path, person)
     asked = [prompt.split(",")[0] for prompt in person.asked]
     name, team = "Name of the repository", "Team that owns it"
@@ -83,7 +83,7 @@ def test_each_answer_is_asked_once_and_checked_at_once(tmp_path: Path) -> None:
     assert '"a b" is not made of letters' in person.told[0]
     assert '"taken" here already' in person.told[1]
     assert '"Sales" is not made of lower-case letters' in person.told[2]
-    assert '"gitlab" is none of github, travis' in person.told[3]
+    assert '"bamboo" is none of github, travis' in person.told[3]
     assert b'team = "analytics"' in tree(tmp_path / "mine")["pyproject.toml"]
     assert ".travis.yml" in tree(tmp_path / "mine")
 

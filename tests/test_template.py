@@ -13,10 +13,16 @@ from publisher import __version__
 from publisher.arguments import parser
 from publisher.template import Template, folder_of, questions, render
 from tests.support.baking import CREATOR, cookiecutter, environment, templates, tree
+from tests.support.workflows import make_stub
 
 REPOSITORY = "template/repository"
 PROJECT = "template/project"
-CI_FILES = {"github": ".github/workflows/publish.yml", "travis": ".travis.yml"}
+CI_FILES = {
+    "github": ".github/workflows/publish.yml",
+    "travis": ".travis.yml",
+    "gitlab": ".gitlab-ci.yml",
+    "jenkins": "Jenkinsfile",
+}
 COMMON = {
     ".gitattributes",
     ".gitignore",
@@ -48,7 +54,8 @@ def baked(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 @pytest.mark.parametrize("ci", CI_FILES)
 def test_a_repository_has_these_files_and_one_ci(baked: dict[str, Path], ci: str) -> None:
     """The tree is the documented one: the chosen CI survives, no cache or other file is left."""
-    assert COMMON | {CI_FILES[ci]} == set(tree(baked[ci]))
+    more = {".github/dependabot.yml"} if ci == "github" else set()
+    assert COMMON | {CI_FILES[ci]} | more == set(tree(baked[ci]))
 
 
 def test_the_menu_leads_to_the_repository(tmp_path: Path, baked: dict[str, Path]) -> None:
@@ -122,24 +129,37 @@ def test_actions_are_pinned_by_digest(baked: dict[str, Path]) -> None:
     """A tag of an action can be moved, a commit cannot."""
     lines = (baked["github"] / CI_FILES["github"]).read_text().splitlines()
     uses = [line for line in lines if "uses:" in line]
-    assert 4 == len(uses)
+    assert 8 == len(uses)
     assert uses == [line for line in uses if ACTION.search(line)]
 
 
 def test_each_checkout_has_the_history_and_no_credentials(baked: dict[str, Path]) -> None:
-    """Changed projects are told from the history; scripts of the repository see no token."""
+    """Changed projects are told from the history; no script of the repository sees a token.
+
+    ``prune`` runs none of them, and has to ask which branches there are.
+    """
     jobs = yaml.safe_load((baked["github"] / CI_FILES["github"]).read_text())["jobs"]
-    for job in jobs.values():
-        assert {"fetch-depth": 0, "persist-credentials": False} == job["steps"][0]["with"]
+    for name, job in jobs.items():
+        expected = {"fetch-depth": 0, "persist-credentials": name == "prune"}
+        assert expected == job["steps"][0]["with"]
 
 
 def test_travis_publishes_pushes_after_the_tests(baked: dict[str, Path]) -> None:
     """Travis clones the whole history, tests first, and publishes nothing of a pull request."""
     config = yaml.safe_load((baked["travis"] / CI_FILES["travis"]).read_text())
-    scripts = {job["stage"]: job["script"] for job in config["jobs"]["include"]}
-    publish = {"name": "publish", "if": "type = push AND fork = false"}
-    assert {"test": "bash ci/test.sh", "publish": "bash ci/publish.sh"} == scripts
-    assert (["test", publish], {"depth": False}) == (config["stages"], config["git"])
+    assert {
+        "test": "type != cron",
+        "preview": "type = pull_request",
+        "publish": "type = push AND fork = false",
+        "prune": "type = cron AND fork = false",
+    } == {stage["name"]: stage["if"] for stage in config["stages"]}
+    assert {
+        "test": "bash ci/test.sh",
+        "preview": "bash ci/publish.sh",
+        "publish": "bash ci/publish.sh",
+        "prune": "bash ci/publish.sh prune",
+    } == {job["stage"]: job["script"] for job in config["jobs"]["include"]}
+    assert {"depth": False} == config["git"]
 
 
 def test_the_publisher_is_pinned_to_this_version(baked: dict[str, Path]) -> None:
@@ -161,12 +181,6 @@ def test_the_tests_of_a_new_repository_pass(baked: dict[str, Path], tmp_path: Pa
     assert 0 == done.returncode, done.stderr
     assert "== ./helloworld" in done.stdout
     assert "4 passed" in done.stdout
-
-
-def make_stub(folder: Path, name: str, script: str) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / name).write_text(f"#!/usr/bin/env bash\n{script}\n")
-    (folder / name).chmod(0o755)
 
 
 def run_script(
@@ -214,6 +228,16 @@ def test_an_installed_publisher_is_used(tmp_path: Path) -> None:
     make_stub(tmp_path / "stubs", "publisher", 'printf "%s|" "$@"; echo "in ${PWD##*/}"; exit 3')
     done = run_script(made, "ci/publish.sh", tmp_path / "stubs", "--branch", "a b")
     assert (3, "publish|--branch|a b|in sales-data\n") == (done.returncode, done.stdout)
+    done = run_script(made, "ci/publish.sh", tmp_path / "stubs")
+    assert (3, "publish|in sales-data\n") == (done.returncode, done.stdout)
+
+
+def test_the_same_script_prunes(tmp_path: Path) -> None:
+    """Its one word of its own; what follows is handed to the publisher, too."""
+    made = make_repository(tmp_path)
+    make_stub(tmp_path / "stubs", "publisher", 'printf "%s|" "$@"')
+    done = run_script(made, "ci/publish.sh", tmp_path / "stubs", "prune", "--json")
+    assert (0, "prune|--json|") == (done.returncode, done.stdout)
 
 
 def test_a_missing_publisher_is_installed(tmp_path: Path) -> None:

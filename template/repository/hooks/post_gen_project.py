@@ -10,7 +10,12 @@ from pathlib import Path
 CI = json.loads(r'{{ cookiecutter.ci | tojson }}')
 CREATOR = json.loads(r'{{ cookiecutter.creator | person | tojson }}')
 
-CI_FILES = {"github": ".github", "travis": ".travis.yml"}
+CI_FILES = {
+    "github": ".github",
+    "travis": ".travis.yml",
+    "gitlab": ".gitlab-ci.yml",
+    "jenkins": "Jenkinsfile",
+}
 MESSAGE = "Make the repository from its template"
 BY_HAND = f'git init && git checkout -b main && git add . && git commit -m "{MESSAGE}"'
 ELSEWHERE = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY")
