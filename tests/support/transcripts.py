@@ -14,7 +14,7 @@ _OWNER = "https://github.com/acme"
 _LIMIT = 300  # seconds
 _CI = """\
 #!/usr/bin/env bash
-# What a push sets off: a clean clone, and a job with GitHub's own variables. Used as: ci REF
+# What a push sets off: a clean clone, a job with GitHub's variables. ci REF [OPTION...]
 set -euo pipefail
 echo "$1" >>"$HOME/../pushes"
 number=$(wc -l <"$HOME/../pushes")
@@ -27,7 +27,8 @@ export GITHUB_REPOSITORY=acme/sales-data GITHUB_RUN_ID=$((1000 + number))
 export GITHUB_RUN_NUMBER=$number
 export PUBLISHER_DEV_STORE="file://$HOME/data-products/dev"
 export PUBLISHER_PROD_STORE="file://$HOME/data-products/prod"
-publisher publish
+shift
+publisher publish "$@"
 """
 
 
