@@ -166,7 +166,7 @@ def test_scripts_are_plain_paths(value: str) -> None:
 
 
 @pytest.mark.parametrize("good", [True, False])
-def test_validate_pyproject_takes_the_schema(tmp_path: Path, good: bool) -> None:  # noqa: FBT001 - a case
+def test_validate_pyproject_takes_the_schema(tmp_path: Path, good: bool) -> None:
     """The tool that checks a pyproject.toml in CI or before a commit, with the page's words."""
     file = tmp_path / "pyproject.toml"
     file.write_text(HEAD + STORES + ("" if good else 'own = "x"\n'))

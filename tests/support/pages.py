@@ -55,9 +55,7 @@ def _blocks(lines: list[str]) -> Iterator[Block]:
         hidden = lines[at].lstrip().startswith("<!--")
         end = lines.index(f"{opened[1]}{'-->' if hidden else '```'}", at + 1)
         body = textwrap.dedent("\n".join(lines[at + 1 : end]))
-        yield Block(
-            language=opened[2], text=body, line=at + 1, indent=opened[1], hidden=hidden
-        )
+        yield Block(language=opened[2], text=body, line=at + 1, indent=opened[1], hidden=hidden)
         at = end + 1
 
 

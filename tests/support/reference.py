@@ -12,7 +12,6 @@ from publisher.arguments import parser
 from tests.support.pages import DOCS
 
 SCHEMA = DOCS / "settings.schema.json"
-_EVERYWHERE = frozenset({"help", "version", "folder", "verbose", "debug"})
 
 
 def schema() -> dict[str, Any]:
@@ -51,7 +50,8 @@ def _options(_: str) -> Iterator[str]:
 
 def _command(name: str) -> Iterator[str]:
     command = commands()[name]
-    own = [action for action in command._actions if action.dest not in _EVERYWHERE]
+    everywhere = {option for action in parser()._actions for option in action.option_strings}
+    own = [a for a in command._actions if not everywhere & set(a.option_strings)]
     yield from (str(command.description), "", "```text")
     yield " ".join([f"publisher {name}", *map(_usage, own)])
     yield "```"
@@ -65,9 +65,7 @@ def _usage(action: argparse.Action) -> str:
         text = _spelt(action)[-1]
         return text if action.required else f"[{text}]"
     name = _metavar(action)
-    return {"*": f"[{name} ...]", "+": f"{name} ...", "?": f"[{name}]"}.get(
-        str(action.nargs), name
-    )
+    return {"*": f"[{name} ...]", "+": f"{name} ...", "?": f"[{name}]"}.get(str(action.nargs), name)
 
 
 def _spelt(action: argparse.Action) -> list[str]:

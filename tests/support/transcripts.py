@@ -6,11 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support.cli import environment
-from tests.support.pages import Block, Typed, blocks, says, transcript, typed, with_block
+from tests.support.pages import ROOT, Block, Typed, blocks, says, transcript, typed, with_block
 
 RUN = frozenset({"sh", "console"})
 _HOME = "/home/zoe"  # as the pages show it
-_OWNER = "https://github.com/acme"
+_SSH = """\
+#!/usr/bin/env bash
+# The Git server, which is a folder: ssh HOST COMMAND
+cd "$HOME/../github" && eval "${@: -1}"
+"""
 _LIMIT = 300  # seconds
 _CI = """\
 #!/usr/bin/env bash
@@ -19,7 +23,7 @@ set -euo pipefail
 echo "$1" >>"$HOME/../pushes"
 number=$(wc -l <"$HOME/../pushes")
 clone=$(mktemp -d)/sales-data
-git clone --quiet https://github.com/acme/sales-data.git "$clone"
+git clone --quiet git@github.com:acme/sales-data.git "$clone"
 cd "$clone"
 git checkout --quiet "${1#*/}"
 export CI=true GITHUB_ACTIONS=true GITHUB_EVENT_NAME=push GITHUB_REF="refs/$1"
@@ -100,17 +104,18 @@ def _answer(folder: Path, number: int, home: str) -> Answer:
 def _reader(folder: Path) -> dict[str, str]:
     """Return the environment of somebody who has Git, the publisher, and a CI behind the remote."""
     environ = environment(folder / "home")
-    github, tools = folder / "github", folder / "bin"
-    github.mkdir()
-    subprocess.run(["git", "init", "--quiet", "--bare", github / "sales-data.git"], check=True)
-    with Path(environ["GIT_CONFIG_GLOBAL"]).open("a") as settings:
-        settings.write(f'[url "{github.as_uri()}"]\n\tinsteadOf = {_OWNER}\n')
+    remote, tools = folder / "github" / "acme" / "sales-data.git", folder / "bin"
+    subprocess.run(["git", "init", "--quiet", "--bare", remote], env=environ, check=True)
+    (folder / "home" / "hermes").symlink_to(ROOT)  # a clone of this repository
     tools.mkdir()
-    (tools / "ci").write_text(_CI)
-    (tools / "ci").chmod(0o755)
+    for name, text in {"ci": _CI, "ssh": _SSH}.items():
+        (tools / name).write_text(text)
+        (tools / name).chmod(0o755)
     return {
         **environ,
         "PATH": os.pathsep.join([str(tools), environ["PATH"]]),
+        "GIT_SSH_COMMAND": str(tools / "ssh"),
+        "GIT_SSH_VARIANT": "simple",
         "COLUMNS": "80",
         "PYTHONDONTWRITEBYTECODE": "1",
     }
