@@ -23,8 +23,24 @@ def generated(page: Path) -> str:
 
 
 def _section(name: str) -> str:
-    part = f"<!-- make docs: command {name} -->\n<!-- end -->\n"
-    return f"\n## publisher {name}\n\n{part}\n```console\n$ publisher {name} --help\n```\n"
+    """Return the beginning of a command's section; the rest is its author's."""
+    options = {option for a in commands()[name]._actions for option in a.option_strings}
+    typed = [
+        f"$ publisher {name}",
+        *([f"$ publisher {name} --json"] if "--json" in options else []),
+    ]
+    return "\n".join(
+        [
+            *(
+                "",
+                f"## publisher {name}",
+                "",
+                f"<!-- make docs: command {name} -->",
+                "<!-- end -->",
+            ),
+            *("", "```console", *typed, "```", ""),
+        ]
+    )
 
 
 def main() -> int:
