@@ -2,10 +2,10 @@
 
 For authors. Every block has a language; ``text`` is for what cannot run here. ``console`` holds
 commands after ``$ `` and their answers: leave the answers out, and ``make docs`` writes them; write
-``...`` for any lines. ``sh`` holds commands that succeed. What others do meanwhile stands in a comment
-that begins with ``<!-- sh``, where ``ci heads/main`` is what CI does after a push of main. A page is
-typed from top to bottom, in a new home. What stands between ``<!-- make docs: ... -->`` and
-``<!-- end -->`` is generated.
+``...`` for any lines. ``sh`` holds commands that succeed. What others do meanwhile stands in a
+comment that begins with ``<!-- sh``; ``ci heads/main`` there is what CI does after a push of main.
+A page is typed from top to bottom, in a new home. What stands between ``<!-- make docs: ... -->``
+and ``<!-- end -->`` is generated.
 """
 
 import re
