@@ -6,8 +6,6 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```sh\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
@@ -58,13 +56,3 @@ def newcomer(home: Path) -> dict[str, str]:
     settings = Path("~/.config/pip/pip.conf").expanduser()
     pip = {"PIP_CONFIG_FILE": str(settings)} if settings.exists() else {}
     return {**kept, **pip, "HOME": str(home), "XDG_CACHE_HOME": str(Path.home() / ".cache")}
-
-
-LINK = re.compile(r"\]\((?!https?://)([^)#]+)")
-
-
-@pytest.mark.parametrize("page", [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))])
-def test_links_between_pages_lead_somewhere(page: Path) -> None:
-    """A page names only files that are there."""
-    links = LINK.findall(page.read_text(encoding="utf-8"))
-    assert [] == [link for link in links if not (page.parent / link).exists()]

@@ -147,6 +147,11 @@ WRONG = {
         "settings-value]",
         "twelve digits",
     ),
+    "a role's name alone": (
+        "[tool.publisher.environments.dev]\nstore = 's3://acme'\nrole = 'publisher-dev'",
+        "settings-value]: pyproject.toml:5: ",
+        'role = "arn:aws:iam::111111111111:role/publisher-dev"',
+    ),
     "an owner as a number": (
         "[tool.publisher.environments.dev]\nstore = 's3://acme'\nowner = 111111111111",
         "settings-type]: pyproject.toml:5: ",
