@@ -4,7 +4,7 @@ Pure: environment and event in, context out. Each value keeps where it came from
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
@@ -36,7 +36,8 @@ class Told:
 class Context:
     """One event. ``check_only`` says why nothing may be published, and is empty otherwise.
 
-    Exactly one of ``branch`` and ``tag`` is there unless ``check_only`` is.
+    Exactly one of ``branch`` and ``tag`` is there unless ``check_only`` is; then ``target`` is the
+    branch that the change will be merged into, where there is one.
     """
 
     ci: CI
@@ -45,6 +46,7 @@ class Context:
     check_only: str = ""
     commit: Told | None = None
     repository: Told | None = None
+    target: Told | None = None
     run: str = ""
     number: int = 0
 
@@ -63,8 +65,13 @@ _GITHUB_PUSHES = frozenset(
 )
 _GITHUB_QUEUE = "refs/heads/gh-readonly-queue/"
 _GITLAB_MERGES = ("CI_MERGE_REQUEST_IID", "CI_EXTERNAL_PULL_REQUEST_IID")
+_GITLAB_TARGETS = (
+    "CI_MERGE_REQUEST_TARGET_BRANCH_NAME",
+    "CI_EXTERNAL_PULL_REQUEST_TARGET_BRANCH_NAME",
+)
 # of multibranch pipelines, and of the plugins that build pull requests without them
 _JENKINS_CHANGES = ("CHANGE_ID", "ghprbPullId", "gitlabMergeRequestIid")
+_JENKINS_TARGETS = ("CHANGE_TARGET", "ghprbTargetBranch", "gitlabTargetBranch")
 
 
 def detect(
@@ -89,7 +96,12 @@ def detect(
 
 def in_ci(environ: Mapping[str, str]) -> bool:
     """Tell whether a CI runs us."""
-    return _told_by_ci(environ, {}).ci is not CI.NONE
+    return ci_of(environ) is not CI.NONE
+
+
+def ci_of(environ: Mapping[str, str]) -> CI:
+    """Return the CI that runs us."""
+    return _told_by_ci(environ, {}).ci
 
 
 def told_repository(environ: Mapping[str, str]) -> Told | None:
@@ -122,6 +134,7 @@ def _github(environ: Mapping[str, str], event: Mapping[str, Any]) -> Context:
         check_only=_github_check_only(environ, event),
         commit=_told(environ, "GITHUB_SHA"),
         repository=Told(url, "GITHUB_REPOSITORY") if url else None,
+        target=None if _is_fork(event) else _github_target(environ, event),
         run=f"{url}/actions/runs/{run_id}" if run_id else "",
         number=_number(environ, "GITHUB_RUN_NUMBER"),
     )
@@ -129,8 +142,7 @@ def _github(environ: Mapping[str, str], event: Mapping[str, Any]) -> Context:
 
 def _github_check_only(environ: Mapping[str, str], event: Mapping[str, Any]) -> str:
     name, ref = environ.get("GITHUB_EVENT_NAME", "push"), environ.get("GITHUB_REF", "")
-    repository = event.get("repository")
-    if isinstance(repository, Mapping) and repository.get("fork") is True:
+    if _is_fork(event):
         return "this repository is a fork (GITHUB_EVENT_PATH)"
     if event.get("deleted") is True or name == "delete":
         return "a branch or tag was deleted"
@@ -139,6 +151,20 @@ def _github_check_only(environ: Mapping[str, str], event: Mapping[str, Any]) -> 
     if "pull" in name or ref.startswith("refs/pull/"):
         return f"this is a pull request (GITHUB_EVENT_NAME={name})"
     return "" if name in _GITHUB_PUSHES else f"this is no push (GITHUB_EVENT_NAME={name})"
+
+
+def _is_fork(event: Mapping[str, Any]) -> bool:
+    repository = event.get("repository")
+    return isinstance(repository, Mapping) and repository.get("fork") is True
+
+
+def _github_target(environ: Mapping[str, str], event: Mapping[str, Any]) -> Told | None:
+    """Return where a pull request, or a merge queue, leads; the latter is in the event alone."""
+    queue = event.get("merge_group")
+    base = queue.get("base_ref") if isinstance(queue, Mapping) else None
+    if isinstance(base, str) and base.startswith("refs/heads/"):
+        return Told(base.removeprefix("refs/heads/"), "GITHUB_EVENT_PATH")
+    return _told(environ, "GITHUB_BASE_REF")
 
 
 def _gitlab(environ: Mapping[str, str]) -> Context:
@@ -154,6 +180,7 @@ def _gitlab(environ: Mapping[str, str]) -> Context:
         check_only=f"this is a merge request ({merge})" if merge else "",
         commit=_told(environ, "CI_COMMIT_SHA"),
         repository=_told(environ, "CI_PROJECT_URL"),
+        target=_first_told(environ, _GITLAB_TARGETS),
         run=environ.get("CI_PIPELINE_URL", ""),
         number=_number(environ, "CI_PIPELINE_IID"),
     )
@@ -170,6 +197,7 @@ def _travis(environ: Mapping[str, str]) -> Context:
         tag=tag,
         check_only=f"this is a pull request (TRAVIS_PULL_REQUEST={pull})" if is_pull else "",
         commit=_told(environ, "TRAVIS_COMMIT"),
+        target=_told(environ, "TRAVIS_BRANCH") if is_pull else None,
         run=environ.get("TRAVIS_BUILD_WEB_URL", ""),
         number=_number(environ, "TRAVIS_BUILD_NUMBER"),
     )
@@ -186,6 +214,7 @@ def _jenkins(environ: Mapping[str, str]) -> Context:
         tag=tag,
         check_only=f"this is a pull request ({change}={environ[change]})" if change else "",
         commit=_told(environ, "GIT_COMMIT"),
+        target=_first_told(environ, _JENKINS_TARGETS),
         run=environ.get("BUILD_URL", ""),
         number=_number(environ, "BUILD_NUMBER"),
     )
@@ -228,6 +257,10 @@ def _true(environ: Mapping[str, str], name: str) -> bool:
 def _told(environ: Mapping[str, str], name: str) -> Told | None:
     value = environ.get(name)
     return Told(value, name) if value else None
+
+
+def _first_told(environ: Mapping[str, str], names: Sequence[str]) -> Told | None:
+    return next((_told(environ, name) for name in names if environ.get(name)), None)
 
 
 def _part(ref: Told | None, prefix: str) -> Told | None:
