@@ -117,8 +117,7 @@ def _is_aws(environ: Mapping[str, str]) -> bool:
 def _summary(shell: Shell, text: str) -> None:
     path = shell.environ.get("GITHUB_STEP_SUMMARY")
     if path:
-        there = Path(path).stat().st_size if Path(path).is_file() else 0
-        _append(shell, path, github_summary.fitted(text, there), "the job's summary")
+        _append(shell, path, "the job's summary", lambda size: github_summary.fitted(text, size))
 
 
 def _outputs(shell: Shell, values: Mapping[str, str]) -> None:
@@ -126,13 +125,14 @@ def _outputs(shell: Shell, values: Mapping[str, str]) -> None:
     if path:
         delimiter = f"publisher_{secrets.token_hex(16)}"
         text = "".join(output(name, value, delimiter) for name, value in values.items())
-        _append(shell, path, text, "the step's outputs")
+        _append(shell, path, "the step's outputs", lambda _: text)
 
 
-def _append(shell: Shell, path: str, text: str, what: str) -> None:
+def _append(shell: Shell, path: str, what: str, text: Callable[[int], str]) -> None:
+    """Append what is to be told to a file that has so many bytes by now."""
     try:
         with Path(path).open("a", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(text)
+            file.write(text(os.fstat(file.fileno()).st_size))
     except (OSError, ValueError) as error:
         _warn(shell, what, path, error)
 

@@ -62,7 +62,11 @@ def _sentence(summary: Summary, *, planned: bool) -> str:
     parts += [
         f"{verb} {_names(found)}" for verb, found in _failures(summary.projects).items() if found
     ]
-    return "; ".join(parts) or "Nothing to publish"
+    text = "; ".join(parts)
+    if text:
+        return text[0].upper() + text[1:]
+    taken = any(r.decision.action is Action.TAKE for r in summary.projects)
+    return "Nothing has changed" if taken else "Nothing to publish"
 
 
 def _failures(results: Iterable[ProjectResult]) -> dict[str, list[ProjectResult]]:
@@ -160,15 +164,16 @@ def _object(uri: str, links: Links) -> str:
 
 def merge_preview(reason: str, merge: Merge | None) -> str:
     """Return the summary of an event that publishes nothing: why, and what a merge would do."""
-    sections = ["### Nothing to publish", plain(reason)]
-    if merge:
-        target = f"{merge.target.value} ({merge.target.source})"
-        tip = f" at {merge.tip[:12]}" if merge.tip else ""
-        sections.append(f"Compared with {plain(target + tip)}:")
-        marks = {fate: "" if fate is Fate.PUBLISHED else "**!** " for fate in Fate}
-        lines = [f"- {marks[c.fate]}{plain(c.text)}" for c in merge.changes]
-        sections.append("\n".join([*lines, *([f"- {plain(merge.note)}"] if merge.note else [])]))
-    return _joined(sections)
+    if merge is None:
+        return _joined(["### Nothing to publish", plain(reason)])
+    lines = [f"- {_mark(change.fate)}{plain(change.text)}" for change in merge.changes]
+    lines += [f"- {plain(merge.note)}"] if merge.note else []
+    told = [plain(text) for text in (reason, merge.compared) if text]
+    return _joined(["### What this merge would publish", "\n".join(lines), "; ".join(told)])
+
+
+def _mark(fate: Fate) -> str:
+    return "" if fate is Fate.PUBLISHED else ":warning: "
 
 
 def failure(error: PublisherError) -> str:

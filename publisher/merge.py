@@ -49,9 +49,15 @@ class Merge:
     remarks: tuple[Remark, ...] = ()
 
     @property
+    def compared(self) -> str:
+        """What HEAD was compared with, and who says so; nothing where it was not."""
+        told = f"{self.target.value} ({self.target.source}), commit {self.tip[:12]}"
+        return f"compared with {told}" if self.tip else ""
+
+    @property
     def lines(self) -> tuple[str, ...]:
         """The sentences for people."""
-        return (*(change.text for change in self.changes), *([self.note] if self.note else []))
+        return tuple(filter(None, (self.compared, *(c.text for c in self.changes), self.note)))
 
 
 def change_of(
@@ -143,7 +149,7 @@ def merge_untold(target: Told, *, shallow: bool) -> Merge:
 
 def merge_of_nothing(target: Told, tip: str) -> Merge:
     """Return that HEAD is on the target already: some CIs do not check the change out."""
-    note = f"what is checked out is on {target.value} already: this merge publishes nothing"
+    note = f"what is checked out is on {target.value} already: there is no change to look at"
     return Merge(target=target, tip=tip, note=note)
 
 

@@ -13,6 +13,8 @@ from typing import TextIO
 from publisher.defused import defused, defused_json
 from publisher.errors import PublisherError, printable
 
+_BEGUN = ""
+
 
 class Unheard(Exception):
     """Whoever read our results has left, as ``head`` does: there is nobody to work for."""
@@ -78,7 +80,7 @@ class Shell:
 
     @contextmanager
     def group(self, title: str) -> Iterator[None]:
-        """Let the CI fold what is told meanwhile; it stays as it is where none does.
+        """Let the CI fold what is told meanwhile, if anything is; elsewhere it stays as it is.
 
         A group within a group is none, as GitHub's and Travis's do not nest.
         """
@@ -87,15 +89,20 @@ class Shell:
         if self._open or not (begin := marks(self.environ, title, time.time())):
             yield
             return
-        self._open.append(title)
-        self.commands(begin[:1])
+        self._open.append(begin[0])
         try:
             yield
         finally:
-            self._open.clear()
-            self.commands(marks(self.environ, title, time.time())[1:])
+            if self._open.pop() == _BEGUN:
+                self._write(marks(self.environ, title, time.time())[1])
 
     def _tell(self, line: str) -> None:
+        if self._open and self._open[0] != _BEGUN:
+            begin, self._open[0] = self._open[0], _BEGUN
+            self._write(begin)
+        self._write(line)
+
+    def _write(self, line: str) -> None:
         try:
             print(line, file=self.err, flush=True)
         except BrokenPipeError:
