@@ -53,7 +53,7 @@ _TABLE_HEAD = (row("project", "version", "dev", "prod", "latest"), row(*["---"] 
 
 
 def _sentence(summary: Summary, *, planned: bool) -> str:
-    wrote = [r for r in summary.projects if any(e.state in _WROTE for e in r.environments)]
+    wrote = [r for r in summary.projects if not r.error and any(_wrote_to(r, e) for e in Env)]
     parts = []
     if wrote:
         envs = [e for e in Env if any(_wrote_to(r, e) for r in wrote)]
@@ -106,12 +106,12 @@ def _latest(result: ProjectResult) -> str:
     told: dict[str, list[str]] = {}
     for env in result.environments:
         told.setdefault(_latest_in(env), []).append(env.env.value)
-    return "; ".join(f"{text} in {' and '.join(envs)}" for text, envs in told.items() if text)
+    return "; ".join(f"{' and '.join(envs)}: {text}" for text, envs in told.items() if text)
 
 
 def _latest_in(env: EnvResult) -> str:
     if not env.latest_moved:
-        return f"{env.note}," if env.note else env.latest
+        return env.note or env.latest
     return f"{'moves to' if env.state is State.PLANNED else 'now'} {env.latest}"
 
 
