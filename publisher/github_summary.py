@@ -21,6 +21,7 @@ LIMIT = 1024 * 1024  # bytes, for all summaries of a step together
 _CUT = "\n\n... the rest is left out, as GitHub takes no more than 1 MiB: see the log.\n"
 _NAMED = frozenset({Stage.NAME, Stage.FOLLOWER})
 _NONE = "–"  # noqa: RUF001 - the dash of an empty cell
+_TABLE_HEAD = (row("project", "version", "dev", "prod", "latest"), row(*["---"] * 5))
 _WROTE = {State.PUBLISHED, State.COMPLETED, State.PLANNED}
 
 
@@ -47,9 +48,6 @@ def publication(summary: Summary, remarks: Sequence[Remark], links: Links, *, pl
     sections += _remarks(remarks, links, header.commit)
     sections += _objects(loud, links)
     return _joined(sections)
-
-
-_TABLE_HEAD = (row("project", "version", "dev", "prod", "latest"), row(*["---"] * 5))
 
 
 def _sentence(summary: Summary, *, planned: bool) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.cis import GITLAB, TRAVIS
-from tests.support.cli import Said
+from tests.support.cli import Said, start
 from tests.support.desk import CLOSED, Desk, folder_desk, github
 from tests.support.runner import commands, outputs
 from tests.support.shelves import Folder
@@ -46,9 +46,9 @@ class Step:
             "GITHUB_OUTPUT": str(self.output),
         }
 
-    def run(self, *words: str, cwd: Path | None = None, **more: str) -> Said:
+    def run(self, *words: str, **more: str) -> Said:
         """Run a command in this step."""
-        return self.desk.publisher(*words, cwd=cwd, environ={**self.environ, **more})
+        return self.desk.publisher(*words, environ={**self.environ, **more})
 
     @property
     def outputs(self) -> Mapping[str, str]:
@@ -137,7 +137,7 @@ def test_paths_are_relative_to_what_github_checked_out(desk: Desk[Folder]) -> No
     """The repository may lie below the workspace, and the command run below the repository."""
     break_version(desk, "prices")
     step = Step(desk)
-    below = step.run("plan", cwd=desk.work / "helloworld", GITHUB_WORKSPACE=str(desk.folder))
+    below = step.run("-C", "helloworld", "plan", GITHUB_WORKSPACE=str(desk.folder))
     assert [("error", "work/prices/pyproject.toml", "3")] == annotated(below)
     elsewhere = step.run("plan", GITHUB_WORKSPACE=str(desk.folder / "home"))
     assert [("error", None, None)] == annotated(elsewhere)
@@ -220,10 +220,16 @@ def test_text_from_outside_commands_nothing(desk: Desk[Folder]) -> None:
         ]
         obeyed = [c.name for c in commands(said.out + said.err) if c.name != "endgroup"]
         assert {"error", "warning"} == {*obeyed} - {"group"}
-    desk.settings('"##[error]x" = 1', '"::error::" = 1')
+
+
+def test_a_traceback_commands_nothing(desk: Desk[Folder]) -> None:
+    """What --debug shows is told line by line, as everything else."""
+    desk.settings('"##[warning]x" = 1')
     desk.commit()
-    said = Step(desk).run("publish", "--debug")
-    assert ["error"] == [command.name for command in commands(said.out + said.err)]
+    environ = {**desk.environ, **Step(desk).environ}
+    out, err = start("publish", "--debug", cwd=desk.work, environ=environ).communicate()
+    assert "Traceback" in err
+    assert ["error"] == [command.name for command in commands(out + err)]
 
 
 def gitlab(desk: Desk[Folder], *words: str, **more: str) -> tuple[Said, Any]:
