@@ -25,7 +25,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     debug, as_json = ("--debug" in _split(words)[0], "--json" in _split(words)[0])
     shell = system_shell(os.environ, Path(), as_json=as_json)
     try:
-        return _run(words)
+        arguments = _prepared(words)
+        shell = _shell_for(arguments)
+        return _run(arguments, shell)
     except PublisherError as error:
         return _failed(error, shell, debug=debug)
     except KeyboardInterrupt:
@@ -38,21 +40,26 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _failed(_internal(error), shell, debug=debug)
 
 
-def _run(words: list[str]) -> int:
+def _prepared(words: list[str]) -> argparse.Namespace:
     signal.signal(signal.SIGTERM, _terminated)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    arguments = _parsed(words)
-    if not arguments.command:
-        return ExitCode.DONE
-    folder = Path(arguments.folder) if arguments.folder else Path.cwd()
-    shell = system_shell(
+    return _parsed(words)
+
+
+def _shell_for(arguments: argparse.Namespace) -> Shell:
+    return system_shell(
         os.environ,
-        folder,
+        Path(arguments.folder) if arguments.folder else Path.cwd(),
         as_json=getattr(arguments, "json", False),
         verbose=bool(arguments.verbose),
     )
+
+
+def _run(arguments: argparse.Namespace, shell: Shell) -> int:
+    if not arguments.command:
+        return ExitCode.DONE
     module, name = arguments.function.split(":")
     command: _Command = getattr(importlib.import_module(f"publisher.commands.{module}"), name)
     return int(command(arguments, shell))
@@ -99,12 +106,16 @@ def _failed(error: PublisherError, shell: Shell, *, debug: bool) -> int:
     if debug:
         import traceback  # noqa: PLC0415 - only for --debug
 
-        traceback.print_exc()
+        for line in traceback.format_exc().splitlines():
+            shell.progress(line)
     if shell.as_json:
         from publisher.report import error_json  # noqa: PLC0415 - keeps --help fast
 
         shell.document({"error": error_json(error), "exit_code": int(error.exit_code)})
     shell.error(error)
+    from publisher.announce import announce_failure  # noqa: PLC0415 - keeps --help fast
+
+    announce_failure(shell, error)
     return error.exit_code
 
 

@@ -4,7 +4,7 @@ Pure: environment and event in, context out. Each value keeps where it came from
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
@@ -36,8 +36,9 @@ class Told:
 class Context:
     """One event. ``check_only`` says why nothing may be published, and is empty otherwise.
 
-    Exactly one of ``branch`` and ``tag`` is there unless ``check_only`` is. ``deleted``: that is
-    because a branch or tag was deleted, which is nobody else's code.
+    Exactly one of ``branch`` and ``tag`` is there unless ``check_only`` is; then ``target`` is the
+    branch that the change will be merged into, where there is one, and ``deleted`` says that a
+    branch or tag was deleted, which is nobody else's code.
     """
 
     ci: CI
@@ -47,6 +48,7 @@ class Context:
     deleted: bool = False
     commit: Told | None = None
     repository: Told | None = None
+    target: Told | None = None
     run: str = ""
     number: int = 0
 
@@ -65,8 +67,13 @@ _GITHUB_PUSHES = frozenset(
 )
 _GITHUB_QUEUE = "refs/heads/gh-readonly-queue/"
 _GITLAB_MERGES = ("CI_MERGE_REQUEST_IID", "CI_EXTERNAL_PULL_REQUEST_IID")
+_GITLAB_TARGETS = (
+    "CI_MERGE_REQUEST_TARGET_BRANCH_NAME",
+    "CI_EXTERNAL_PULL_REQUEST_TARGET_BRANCH_NAME",
+)
 # of multibranch pipelines, and of the plugins that build pull requests without them
 _JENKINS_CHANGES = ("CHANGE_ID", "ghprbPullId", "gitlabMergeRequestIid")
+_JENKINS_TARGETS = ("CHANGE_TARGET", "ghprbTargetBranch", "gitlabTargetBranch")
 
 
 def detect(
@@ -91,7 +98,12 @@ def detect(
 
 def in_ci(environ: Mapping[str, str]) -> bool:
     """Tell whether a CI runs us."""
-    return _told_by_ci(environ, {}).ci is not CI.NONE
+    return ci_of(environ) is not CI.NONE
+
+
+def ci_of(environ: Mapping[str, str]) -> CI:
+    """Return the CI that runs us."""
+    return _told_by_ci(environ, {}).ci
 
 
 def why_closed(environ: Mapping[str, str], event: Mapping[str, Any]) -> str:
@@ -131,6 +143,7 @@ def _github(environ: Mapping[str, str], event: Mapping[str, Any]) -> Context:
         deleted=not _is_fork(event) and _is_deletion(environ, event),
         commit=_told(environ, "GITHUB_SHA"),
         repository=Told(url, "GITHUB_REPOSITORY") if url else None,
+        target=None if _is_fork(event) else _github_target(environ, event),
         run=f"{url}/actions/runs/{run_id}" if run_id else "",
         number=_number(environ, "GITHUB_RUN_NUMBER"),
     )
@@ -158,6 +171,15 @@ def _is_deletion(environ: Mapping[str, str], event: Mapping[str, Any]) -> bool:
     return event.get("deleted") is True or environ.get("GITHUB_EVENT_NAME") == "delete"
 
 
+def _github_target(environ: Mapping[str, str], event: Mapping[str, Any]) -> Told | None:
+    """Return where a pull request, or a merge queue, leads; the latter is in the event alone."""
+    queue = event.get("merge_group")
+    base = queue.get("base_ref") if isinstance(queue, Mapping) else None
+    if isinstance(base, str) and base.startswith("refs/heads/"):
+        return Told(base.removeprefix("refs/heads/"), "GITHUB_EVENT_PATH")
+    return _told(environ, "GITHUB_BASE_REF")
+
+
 def _gitlab(environ: Mapping[str, str]) -> Context:
     # https://docs.gitlab.com/ci/variables/predefined_variables/
     merge = next((name for name in _GITLAB_MERGES if environ.get(name)), "")
@@ -171,6 +193,7 @@ def _gitlab(environ: Mapping[str, str]) -> Context:
         check_only=f"this is a merge request ({merge})" if merge else "",
         commit=_told(environ, "CI_COMMIT_SHA"),
         repository=_told(environ, "CI_PROJECT_URL"),
+        target=_first_told(environ, _GITLAB_TARGETS),
         run=environ.get("CI_PIPELINE_URL", ""),
         number=_number(environ, "CI_PIPELINE_IID"),
     )
@@ -187,6 +210,7 @@ def _travis(environ: Mapping[str, str]) -> Context:
         tag=tag,
         check_only=f"this is a pull request (TRAVIS_PULL_REQUEST={pull})" if is_pull else "",
         commit=_told(environ, "TRAVIS_COMMIT"),
+        target=_told(environ, "TRAVIS_BRANCH") if is_pull else None,
         run=environ.get("TRAVIS_BUILD_WEB_URL", ""),
         number=_number(environ, "TRAVIS_BUILD_NUMBER"),
     )
@@ -203,6 +227,7 @@ def _jenkins(environ: Mapping[str, str]) -> Context:
         tag=tag,
         check_only=f"this is a pull request ({change}={environ[change]})" if change else "",
         commit=_told(environ, "GIT_COMMIT"),
+        target=_first_told(environ, _JENKINS_TARGETS),
         run=environ.get("BUILD_URL", ""),
         number=_number(environ, "BUILD_NUMBER"),
     )
@@ -247,6 +272,10 @@ def _told(environ: Mapping[str, str], name: str) -> Told | None:
     return Told(value, name) if value else None
 
 
+def _first_told(environ: Mapping[str, str], names: Sequence[str]) -> Told | None:
+    return next((_told(environ, name) for name in names if environ.get(name)), None)
+
+
 def _part(ref: Told | None, prefix: str) -> Told | None:
     if ref is None or not ref.value.startswith(prefix):
         return None
@@ -256,26 +285,3 @@ def _part(ref: Told | None, prefix: str) -> Told | None:
 def _number(environ: Mapping[str, str], name: str) -> int:
     value = environ.get(name, "")
     return int(value) if re.fullmatch(r"[0-9]{1,18}", value) else 0
-
-
-def repository_url(address: str) -> str:
-    """Return one spelling of a repository's address, without credentials: ``https://host/path``.
-
-    ``git@host:a/b.git``, ``ssh://git@host/a/b`` and ``https://token@host/a/b.git`` are the same.
-    """
-    text = address.strip()
-    text = re.split(r"[?#]", text)[0] if "://" in text else text
-    text = text.rstrip("/").removesuffix(".git")
-    scp = re.fullmatch(r"(?s)(?:[^/]*@)?([^@/:]{2,}):(?!//)(.+)", text)
-    url = re.fullmatch(r"(?s)([A-Za-z][A-Za-z0-9+.-]*)://([^/]*)(.*)", text)
-    if scp:
-        return f"https://{scp[1].lower()}/{scp[2].lstrip('/')}"
-    return _web_address(url[1].lower(), url[2], url[3]) if url else text
-
-
-def _web_address(scheme: str, authority: str, path: str) -> str:
-    host = authority.rpartition("@")[2].lower()
-    if not host:
-        return f"{scheme}://{path}"
-    port = "" if scheme in {"http", "https"} else r":[0-9]*$"
-    return f"https://{re.sub(port, '', host)}{path}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,17 +23,22 @@ from publisher.store import Store
 from publisher.workspace import Workspace
 
 Progress = Callable[[str], None]
+Group = Callable[[str], AbstractContextManager[None]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Tools:
-    """What a run works with: the environment, an empty folder, threads, a clock, and a listener."""
+    """What a run works with: the environment, an empty folder, threads, a clock, and a listener.
+
+    ``group`` holds together what the listener hears of one phase.
+    """
 
     environ: Mapping[str, str]
     work: Path
     pool: ThreadPoolExecutor
     now: Callable[[], str]
     progress: Progress
+    group: Group
 
 
 @dataclass(frozen=True)
@@ -60,19 +66,33 @@ def publish(
     results = {decision.path: from_decision(decision) for decision in decisions}
     jobs, failures = _jobs(workspace, decisions, tools)
     results |= failures
-    for env in writes:
-        broken = False
-        for path, job in list(jobs.items()):
-            done, manifest = _one(workspace, job, stores, env, tools, skip=broken)
-            results[path] = done
-            broken = broken or isinstance(done.error, StoreFailed)
-            if done.error or broken:
-                del jobs[path]
-            else:
-                jobs[path] = replace(job, result=done, manifest=manifest, source=env)
+    for env in writes if jobs else ():
+        with tools.group(f"publishing to {env.value}"):
+            broken = _all(workspace, jobs, results, stores, env, tools)
         if broken:
             break
     return tuple(results[decision.path] for decision in decisions)
+
+
+def _all(
+    workspace: Workspace,
+    jobs: dict[str, _Job],
+    results: dict[str, ProjectResult],
+    stores: Stores,
+    env: Env,
+    tools: Tools,
+) -> bool:
+    """Bring every project to one environment; tell whether its store failed."""
+    broken = False
+    for path, job in list(jobs.items()):
+        done, manifest = _one(workspace, job, stores, env, tools, skip=broken)
+        results[path] = done
+        broken = broken or isinstance(done.error, StoreFailed)
+        if done.error or broken:
+            del jobs[path]
+        else:
+            jobs[path] = replace(job, result=done, manifest=manifest, source=env)
+    return broken
 
 
 def _jobs(
@@ -120,9 +140,10 @@ def _made(
         published=tools.now(),
     )
     projects = [decision.project for decision in fresh if decision.project]
-    return make_candidates(
-        projects, workspace.git, origin, tools.environ, tools.work, tools.progress
-    )
+    with tools.group("building"):
+        return make_candidates(
+            projects, workspace.git, origin, tools.environ, tools.work, tools.progress
+        )
 
 
 def _one(

@@ -8,6 +8,7 @@ from publisher.context import Told
 from publisher.errors import ExitCode, PublisherError
 from publisher.manifest import Manifest
 from publisher.plan import Action, Decision
+from publisher.remarks import Level, Remark, remark_of
 from publisher.settings import Env
 from publisher.steps import Stage
 
@@ -85,6 +86,17 @@ class Summary:
     def exit_code(self) -> ExitCode:
         """The run's exit code: a failing store (3) says more than a refusal (1)."""
         return worst(error.exit_code for error in self.errors)
+
+
+def remarks_of(summary: Summary) -> list[Remark]:
+    """Return every error and warning; a project's own warning is about its version."""
+    remarks = [remark_of(error) for error in summary.errors]
+    where: dict[str, str] = {}
+    for decision in (result.decision for result in summary.projects):
+        known = decision.project.version_where if decision.project else ""
+        where |= dict.fromkeys(decision.warnings, known)
+    warnings = dict.fromkeys(summary.warnings)
+    return remarks + [Remark(level=Level.WARNING, text=w, where=where.get(w, "")) for w in warnings]
 
 
 def worst(codes: Iterable[ExitCode]) -> ExitCode:

@@ -7,7 +7,8 @@ from enum import Enum
 
 from packaging.specifiers import SpecifierSet
 
-from publisher.context import Told, repository_url
+from publisher.address import repository_url
+from publisher.context import Told
 from publisher.errors import Refused
 from publisher.naming import checked_branch, checked_team
 from publisher.store_url import StoreUrl, parse_store_url

@@ -7,18 +7,19 @@ from pathlib import Path
 from typing import Any
 
 from publisher import __version__
+from publisher.address import repository_url
 from publisher.context import (
     CI,
     Context,
     Overrides,
     detect,
     in_ci,
-    repository_url,
     told_repository,
     why_closed,
 )
 from publisher.errors import Refused
 from publisher.git import Changes, Entry, Git
+from publisher.gitlab import REPORT
 from publisher.intent import Intent, PublishRelease, intended
 from publisher.manifest import Build
 from publisher.naming import normalized
@@ -220,8 +221,12 @@ def uncommitted(changes: Changes, project: Project, projects: tuple[Project, ...
 
 
 def untracked(changes: Changes, projects: tuple[Project, ...]) -> tuple[str, ...]:
-    """Return the untracked files that lie in projects: none of them is published."""
-    return tuple(path for path in changes.untracked if _owner(path, projects))
+    """Return the untracked files that lie in projects: none of them is published.
+
+    The report that we ourselves write on GitLab is nobody's.
+    """
+    paths = (path for path in changes.untracked if path != REPORT)
+    return tuple(path for path in paths if _owner(path, projects))
 
 
 def _owner(path: str, projects: tuple[Project, ...]) -> Project | None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from publisher.context import repository_url
+from publisher.address import repository_url
 
 DATA = "https://github.com/acme/data"
 

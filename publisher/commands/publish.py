@@ -6,8 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 from pathlib import Path
 
+from publisher.announce import announce_nothing, announce_publication
 from publisher.assess import Stores, assess, select
-from publisher.context import CI, Overrides, Told
+from publisher.context import CI, Context, Overrides, Told
 from publisher.environments import open_stores
 from publisher.errors import ExitCode, UsageError, printable
 from publisher.git import Git
@@ -20,6 +21,8 @@ from publisher.intent import (
     environments,
     intended,
 )
+from publisher.merge import merge_json
+from publisher.merging import preview_merge
 from publisher.plan import Decision
 from publisher.preview import preview
 from publisher.publication import Tools, publish
@@ -34,9 +37,10 @@ from publisher.workspace import Workspace, detect_context, open_workspace, untra
 
 def run_plan(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
     """Say what ``publish`` would do, and why."""
-    workspace = _workspace(arguments, shell)
+    git, context = _event_at(arguments, shell)
+    workspace = _workspace(git, context, arguments, shell)
     if isinstance(workspace, Nothing):
-        return _nothing(workspace, shell)
+        return _nothing(workspace, git, context, shell)
     return _run(workspace, arguments, shell, planned=True)
 
 
@@ -45,9 +49,10 @@ def run_publish(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
     if arguments.no_ci != bool((arguments.reason or "").strip()):
         what = "--no-ci and --reason go together"
         raise UsageError("usage", what, advice="give both, or none: --no-ci --reason TEXT")
-    workspace = _workspace(arguments, shell)
+    git, context = _event_at(arguments, shell)
+    workspace = _workspace(git, context, arguments, shell)
     if isinstance(workspace, Nothing):
-        return _nothing(workspace, shell)
+        return _nothing(workspace, git, context, shell)
     check_laptop(workspace.intent, workspace.context.ci, no_ci=arguments.no_ci)
     return _run(workspace, arguments, shell, planned=False)
 
@@ -56,10 +61,15 @@ def _now() -> str:
     return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _workspace(arguments: argparse.Namespace, shell: Shell) -> Workspace | Nothing:
+def _event_at(arguments: argparse.Namespace, shell: Shell) -> tuple[Git, Context]:
     git = Git.at(shell.folder)
     overrides = Overrides(branch=arguments.branch, tag=arguments.tag)
-    context = detect_context(git, shell.environ, overrides)
+    return git, detect_context(git, shell.environ, overrides)
+
+
+def _workspace(
+    git: Git, context: Context, arguments: argparse.Namespace, shell: Shell
+) -> Workspace | Nothing:
     if context.check_only:
         intent = intended(context, "", Release.VERSION, ())
         return intent if isinstance(intent, Nothing) else Nothing("")
@@ -68,13 +78,15 @@ def _workspace(arguments: argparse.Namespace, shell: Shell) -> Workspace | Nothi
     return workspace.intent if isinstance(workspace.intent, Nothing) else workspace
 
 
-def _nothing(intent: Nothing, shell: Shell) -> ExitCode:
+def _nothing(intent: Nothing, git: Git, context: Context, shell: Shell) -> ExitCode:
     reason = printable(f"nothing to publish: {intent.reason}")
+    merge = preview_merge(git, context, shell.environ)
     if shell.as_json:
         header = Header(event=reason, commit="", targets=(), stores={})
-        shell.document(as_json(Summary(header=header, projects=())))
+        shell.document({**as_json(Summary(header=header, projects=())), "merge": merge_json(merge)})
     else:
-        shell.say([reason])
+        shell.say([reason, *map(printable, merge.lines if merge else ())])
+    announce_nothing(shell, intent.reason, merge)
     return ExitCode.DONE
 
 
@@ -95,7 +107,9 @@ def _run(
         projects=results,
         warnings=_warnings(workspace, results, planned=planned),
     )
-    return _tell(summary, shell, planned=planned)
+    code = _tell(summary, shell, planned=planned)
+    announce_publication(shell, summary, workspace.address, planned=planned)
+    return code
 
 
 def _published(
@@ -113,6 +127,7 @@ def _published(
             pool=pool,
             now=_now,
             progress=shell.progress,
+            group=shell.group,
         )
         return publish(workspace, decisions, stores, writes, tools)
 

@@ -109,7 +109,7 @@ class Stage:
 
     def _heard(self, line: str, *, quiet: bool) -> str:
         text = printable(line.rstrip("\n"))
-        if not quiet:
+        if not quiet and not text.startswith("::"):  # these GitHub's runner keeps to itself
             self.say(f"  {text}")
         return text
 
