@@ -29,7 +29,7 @@ def parser() -> argparse.ArgumentParser:
     for add in (
         *(_add_new, _add_bump, _add_plan, _add_publish, _add_resolve, _add_run),
         *(_add_list, _add_show, _add_promote, _add_rollback, _add_tag, _add_verify),
-        _add_demo,
+        *(_add_demo, _add_completion),
     ):
         add(commands)
     return top
@@ -179,3 +179,16 @@ def _add_demo(commands: "argparse._SubParsersAction[_Parser]") -> None:
     sub = _command(commands, "demo", "demo:run", text)
     sub.add_argument("--keep", action="store_true", help="leave the folder, to look around")
     sub.add_argument("--store", choices=["s3", "file"], help="default: s3 where it is installed")
+
+
+def _add_completion(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    text = "Print the script by which a shell completes publisher's commands, options and projects."
+    sub = _command(commands, "completion", "completion:run", text)
+    sub.add_argument("shell", metavar="bash|zsh|fish", help="the shell that you type in")
+    sub.formatter_class = argparse.RawDescriptionHelpFormatter
+    sub.epilog = """\
+install it, once:
+  bash  echo 'eval "$(publisher completion bash)"' >> ~/.bashrc
+  zsh   echo 'eval "$(publisher completion zsh)"' >> ~/.zshrc
+  fish  echo 'publisher completion fish | source' >> ~/.config/fish/config.fish
+"""

@@ -30,6 +30,7 @@ STAGES = [
     ["assess", "results"],
     ["publication", "preview", "report"],
     ["shell", "runtime", "watchdog", "seaweed", "template", "new"],
+    ["completion", "completion_scripts", "inventory", "status"],
     ["arguments"],
     ["cli"],
     ["demo"],
@@ -38,7 +39,7 @@ STAGES = [
 ]
 PURE = ["naming", "versions", "keys", "context", "steps", "release_steps", "branch_steps"]
 PURE += ["plan", "intent", "report", "results", "links", "scripts", "project", "bump", "document"]
-PURE += ["manifest", "settings"]
+PURE += ["manifest", "settings", "completion", "completion_scripts", "inventory", "status"]
 IO = {"os", "subprocess", "tempfile", "shutil", "socket", "time", "datetime", "random", "pathlib"}
 IO_ALLOWED = {("project", "os"), ("scripts", "pathlib")}  # os.fsencode; PurePosixPath
 HEAVY = {
