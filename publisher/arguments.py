@@ -25,6 +25,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"publisher {__version__}")
     _add_common(top, default=None)
+    top.set_defaults(function="status:run")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", dest="command")
     for add in (
         *(_add_new, _add_bump, _add_plan, _add_publish, _add_resolve, _add_run),

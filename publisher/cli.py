@@ -10,7 +10,7 @@ from pathlib import Path
 from types import FrameType
 
 from publisher.arguments import parser
-from publisher.errors import ExitCode, PublisherError, StoreFailed, UsageError
+from publisher.errors import PublisherError, StoreFailed, UsageError
 from publisher.shell import Shell, Unheard, heard, system_shell
 
 _Command = Callable[[argparse.Namespace, Shell], int]
@@ -44,8 +44,6 @@ def _run(words: list[str]) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     arguments = _parsed(words)
-    if not arguments.command:
-        return ExitCode.DONE
     folder = Path(arguments.folder) if arguments.folder else Path.cwd()
     shell = system_shell(
         os.environ,
@@ -63,8 +61,6 @@ def _parsed(words: list[str]) -> argparse.Namespace:
     ours, rest = _split(words)
     with heard(sys.stdout):
         arguments, late = parser().parse_known_args(ours)
-        if not arguments.command:
-            parser().print_help()
     _take_late(arguments, late)
     arguments.rest = rest
     return arguments
