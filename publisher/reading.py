@@ -6,7 +6,7 @@ Everything that uses a published product goes through here: ``resolve``, ``run``
 from dataclasses import dataclass
 
 from publisher.branch_steps import read_branch_manifest
-from publisher.errors import Refused, UsageError
+from publisher.errors import PublisherError, Refused, UsageError
 from publisher.keys import BranchKeys, ProjectKeys
 from publisher.manifest import Artifact, ArtifactKind, Manifest, Pointer, parse_pointer
 from publisher.naming import branch_slug
@@ -17,6 +17,7 @@ from publisher.versions import parsed
 LATEST = "latest"
 _FEATURE = "feature-"
 _SHOWN_VERSIONS = 10
+_DAMAGE = frozenset({"unreadable-document", "document-too-large", "object-missing"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +61,11 @@ class Published:
                 advice=f"choose one of: {', '.join(a.name for a in scripts)}",
             )
         return found
+
+
+def is_damage(error: PublisherError) -> bool:
+    """Tell whether an error concerns one document alone; the store itself answers."""
+    return isinstance(error, Refused) or error.code in _DAMAGE
 
 
 def read_pointer(store: Store, keys: ProjectKeys) -> Pointer | None:

@@ -10,13 +10,12 @@ from typing import Any
 from publisher.errors import PublisherError, Refused, StoreFailed
 from publisher.keys import BranchKeys, ProjectKeys
 from publisher.manifest import File, Manifest, Pointer, parse_pointer
-from publisher.reading import versions
+from publisher.reading import is_damage, versions
 from publisher.release_steps import check_pointed, read_manifest
 from publisher.steps import fits
 from publisher.store import Head, Store
 from publisher.store_errors import missing
 
-_OF_DOCUMENTS = {"unreadable-document", "document-too-large", "object-missing"}
 _OF_BYTES = {"bytes-altered", "object-missing"}
 
 
@@ -86,11 +85,9 @@ def _read(store: Store, keys: ProjectKeys, version: str) -> Manifest | Publisher
         if document is None:
             return missing(key)
         return read_manifest(keys, version, document.body, key)
-    except StoreFailed as error:
-        if error.code not in _OF_DOCUMENTS:
+    except PublisherError as error:
+        if not is_damage(error):
             raise
-        return error
-    except Refused as error:
         return error
 
 
