@@ -67,9 +67,12 @@ def _latest(one: Shelf) -> str:
 
 def _differ(held: Held, name: str) -> list[str]:
     """Return where dev and prod differ, if both were asked."""
-    both = len(held) == len(Env) and not any(one.error for one in held.values())
     found = _of(held, name)
-    return differences(found) if both and found else []
+    return differences(found) if found and _are_both(held) else []
+
+
+def _are_both(held: Held) -> bool:
+    return len(held) == len(Env) and not any(one.error for one in held.values())
 
 
 def _remarks(held: Held, name: str) -> list[str]:
@@ -125,7 +128,7 @@ def _origin(m: Manifest) -> str:
 def _sum(held: Held, names: Sequence[str]) -> Iterator[str]:
     if len(names) > 1:
         differing = sum(bool(_differ(held, name)) for name in names)
-        told = f"; dev and prod differ in {differing}" if len(held) == len(Env) else ""
+        told = f"; dev and prod differ in {differing or 'none'}" if _are_both(held) else ""
         yield f"{len(names)} projects{told}"
 
 
@@ -225,7 +228,7 @@ def _table(rows: Sequence[_Row], shelves: Mapping[Env, Shelf]) -> Iterator[str]:
     width = max([len("version"), *(len(row.manifest.version) for row in rows)])
     if rows:
         heads = "  ".join(f"{env.value:<6}" for env in shelves)
-        yield f"  {'version':<{width}}  {heads}  {'published':<20}  {'commit':<12}  by"
+        yield f"  {'version':<{width}}  {heads}  {'published':<20}  {'commit':<12}  branch, run"
     for row in rows:
         m = row.manifest
         marks = "  ".join(f"{_mark(row, env, one):<6}" for env, one in shelves.items())

@@ -115,9 +115,10 @@ class FileStore:
         """Return the names of the folders right below ``prefix``, in order."""
         start = self._path(prefix.rstrip("/")) if prefix else self._root
         with reported(start):
-            if not start.is_dir():
+            try:
+                inner = sorted(path.name for path in start.iterdir() if path.is_dir())
+            except FileNotFoundError:  # anything else in the way is not the same as nothing
                 return ()
-            inner = sorted(path.name for path in start.iterdir() if path.is_dir())
         return tuple(name for name in inner if not name.startswith("."))
 
     def _path(self, key: str) -> Path:

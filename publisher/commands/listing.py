@@ -1,17 +1,17 @@
 """``publisher list`` and ``publisher show``: what is published."""
 
 import argparse
-import difflib
 from collections.abc import Mapping
 
 from publisher.environments import open_stores
-from publisher.errors import ExitCode, PublisherError, Refused, StoreFailed
+from publisher.errors import ExitCode, PublisherError, Refused
 from publisher.git import Git
 from publisher.inventory import list_json, list_text, show_json, show_text
 from publisher.keys import ProjectKeys
-from publisher.listing import Holdings, Shelf, Story, holdings, projects_in, story
+from publisher.listing import Holdings, Shelf, Story, holdings, story
 from publisher.naming import normalized
 from publisher.publish import request_pool
+from publisher.reading import nearest
 from publisher.results import worst
 from publisher.settings import Env, Settings
 from publisher.shell import Shell
@@ -86,18 +86,10 @@ def _told(errors: list[PublisherError], shell: Shell) -> ExitCode:
 
 def _not_published(keys: ProjectKeys, stores: Mapping[Env, Store]) -> Refused:
     """Return the refusal of a name that nothing is published under, with the nearest that is."""
-    try:
-        known = sorted(
-            {name for store in stores.values() for name in projects_in(store, keys.team)}
-        )
-    except StoreFailed:
-        known = []
-    near = difflib.get_close_matches(keys.project, known, n=3)
+    hints = (nearest(store, keys) for store in stores.values())
     return Refused(
         "not-published",
         f"{keys.project} has nothing published",
         where=", ".join(store.uri(keys.root) for store in stores.values()),
-        advice=f"did you mean {' or '.join(near)}? See what is: publisher list"
-        if near
-        else "see what is: publisher list",
+        advice=f"{next(filter(None, hints), '')}see what is: publisher list",
     )

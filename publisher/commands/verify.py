@@ -46,7 +46,15 @@ def run(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
                 wrote[env] = corner.repair({finding.key for finding in left[env]})
                 left[env] = corner.check()
     _tell(stores, left, wrote, shell)
-    return ExitCode.STORE if any(left.values()) else ExitCode.DONE
+    return _exit_code(left)
+
+
+def _exit_code(left: Mapping[Env, list[Finding]]) -> ExitCode:
+    return ExitCode.STORE if any(map(_damage, left.values())) else ExitCode.DONE
+
+
+def _damage(findings: list[Finding]) -> list[Finding]:
+    return [found for found in findings if not found.warning]
 
 
 def _refuse_unknown(wanted: set[str], known: set[str], where: str) -> None:
@@ -123,8 +131,9 @@ def _tell(
         return
     for env, store in stores.items():
         lines = [f"restored  {store.uri(key)}" for key in wrote[env]]
-        lines += [f"damaged   {store.uri(found.key)}: {found.what}" for found in left[env]]
-        shell.say([printable(f"{env.value}: {'all is whole' if not left[env] else 'damaged'}")])
+        lines += [f"{_kind(found)}{store.uri(found.key)}: {found.what}" for found in left[env]]
+        whole = "damaged" if _damage(left[env]) else "all is whole"
+        shell.say([printable(f"{env.value}: {whole}")])
         shell.say([printable(f"  {line}") for line in lines])
     for env, keys in wrote.items():
         if any(key.endswith("/latest.json") for key in keys):
@@ -132,6 +141,10 @@ def _tell(
             shell.say([f"{what}; if it had been rolled back, repeat that: publisher rollback"])
     if any(found.repairable for findings in left.values() for found in findings):
         shell.say(["names are restored from their manifests by: publisher verify --repair"])
+
+
+def _kind(found: Finding) -> str:
+    return "warning   " if found.warning else "damaged   "
 
 
 def _as_json(
@@ -145,10 +158,13 @@ def _as_json(
                 "restored": [store.uri(key) for key in wrote[env]],
                 "damaged": [
                     {"uri": store.uri(f.key), "what": f.what, "repairable": f.repairable}
-                    for f in left[env]
+                    for f in _damage(left[env])
+                ],
+                "warnings": [
+                    {"uri": store.uri(f.key), "what": f.what} for f in left[env] if f.warning
                 ],
             }
             for env, store in stores.items()
         },
-        "exit_code": int(ExitCode.STORE if any(left.values()) else ExitCode.DONE),
+        "exit_code": int(_exit_code(left)),
     }
