@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from publisher.listing import some
+from publisher.keys import ProjectKeys
+from publisher.listing import holdings, some, story
+from publisher.publish import request_pool
 from tests.support.desk import Desk, folder_desk
+from tests.support.memory import MemoryStore, Stored
 from tests.support.shelves import Folder
 
 
@@ -278,3 +281,32 @@ def test_show_in_json_has_the_files(shop: Desk[Folder]) -> None:
     ]
     found = shop.publisher("show", "helloworld", "--env", "prod", "--json").document
     assert (["prod"], []) == (list(found["environments"]), found["branches"])
+
+
+def filled(projects: int, versions: int) -> MemoryStore:
+    """Return a store with releases and a branch of each project, and no pointer."""
+    store = MemoryStore()
+    keys = [f"p{n}/releases/1.{v}.0.json" for n in range(projects) for v in range(versions)]
+    keys += [f"features/x/p{n}.json" for n in range(projects)]
+    store.objects |= {f"analytics/{key}": Stored(b"{]", {}, "") for key in keys}
+    return store
+
+
+def test_list_asks_for_no_release() -> None:
+    """Two requests a project however many versions it has, and one for each on a branch."""
+    store = filled(projects=5, versions=20)
+    with request_pool() as pool:
+        held = holdings(store, "analytics", pool, features=True)
+    assert (5, 5) == (len(held.shelves), len(held.unread))
+    assert 1 + 5 * 2 + 2 + 5 == len(store.requests)
+
+
+def test_show_asks_for_its_project_alone() -> None:
+    """Its releases, and one request for each branch of the team."""
+    store = filled(projects=5, versions=20)
+    with request_pool() as pool:
+        found = story(store, ProjectKeys("analytics", "p3"), pool, features=True)
+    assert 21 == len(found.unread)
+    assert 1 + 1 + 20 + 1 + 1 == len(store.requests)
+    about = {"/".join(key.split("/")[:2]) for _, key in store.requests}
+    assert {"analytics/p3", "analytics/features"} == about
