@@ -31,11 +31,10 @@ T = TypeVar("T")
 def run(_arguments: argparse.Namespace, shell: Shell) -> ExitCode:
     """Show the page; what is wrong here is a part of it, and no failure of this command."""
     try:
-        git = Git.at(shell.folder)
+        lines = page(_Finder(Git.at(shell.folder), shell.environ).facts())
     except Refused as error:
-        shell.say(page_elsewhere(error))
-    else:
-        shell.say(page(_Finder(git, shell.environ).facts()))
+        lines = page_elsewhere(error)
+    shell.say(lines)
     return ExitCode.DONE
 
 
