@@ -175,8 +175,8 @@ def _projects(projects: Sequence[ProjectFacts]) -> Iterator[str]:
         yield f"  {project.name:<{width}}  {_state(project)}"
     others = len(projects) - len(shown)
     if others:
-        more = len(loud) - len(shown)
-        yield f"  and {others} more" + ("" if more > 0 else ", unchanged")
+        quiet = "" if len(loud) > len(shown) else "unchanged"
+        yield f"  {f'and {others} more, {quiet}'.rstrip(', ') if shown else f'all {quiet}'}"
 
 
 def _state(project: ProjectFacts) -> str:

@@ -173,3 +173,26 @@ def test_a_name_that_latest_left_behind_is_a_warning(desk: Desk[Folder]) -> None
         prod["damaged"],
         prod["warnings"],
     )
+
+
+def test_an_environment_that_fails_hides_no_other(desk: Desk[Folder]) -> None:
+    """dev is read back and told, then prod's error: exit 3, in JSON as well."""
+    blocked = desk.folder / "blocked"
+    blocked.write_text("a file, and no folder")
+    environ = {"PUBLISHER_PROD_STORE": f"{blocked.as_uri()}/prod"}
+    said = desk.publisher("verify", environ=environ)
+    assert (3, "dev: all is whole\n", 1) == (said.code, said.out, len(said.errors))
+    found = desk.publisher("verify", "--json", environ=environ).document
+    assert (3, ["dev"], ["prod"]) == (
+        found["exit_code"],
+        list(found["environments"]),
+        [error["environment"] for error in found["errors"]],
+    )
+
+
+def test_a_project_that_only_dev_has_can_be_verified(desk: Desk[Folder]) -> None:
+    """What is new on a branch has nothing in prod, which is no damage."""
+    desk.project("news", "0.1.0")
+    desk.commit()
+    assert 0 == desk.ci(ref="heads/feature/x").code
+    assert 0 == desk.publisher("verify", "news").code
