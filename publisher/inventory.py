@@ -263,7 +263,7 @@ def show_json(project: str, stories: Stories) -> dict[str, object]:
     features = [m for one in stories.values() for m in one.features]
     return {
         "project": project,
-        "environments": {env.value: _story_json(one) for env, one in stories.items()},
+        "environments": {e.value: _story_json(one) for e, one in stories.items() if not one.error},
         "differences": _show_differ({e: o.shelf for e, o in stories.items() if not o.error}),
         "branches": [{"suffix": m.suffix, **_manifest_json(m)} for m in features],
         **_errors_json(stories),
