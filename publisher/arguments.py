@@ -25,11 +25,12 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"publisher {__version__}")
     _add_common(top, default=None)
+    top.set_defaults(function="status:run")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", dest="command")
     for add in (
         *(_add_new, _add_bump, _add_plan, _add_publish, _add_resolve, _add_run),
         *(_add_list, _add_show, _add_promote, _add_rollback, _add_tag, _add_verify),
-        *(_add_prune, _add_demo),
+        *(_add_prune, _add_demo, _add_completion),
     ):
         add(commands)
     return top
@@ -186,3 +187,16 @@ def _add_prune(commands: "argparse._SubParsersAction[_Parser]") -> None:
     sub = _command(commands, "prune", "prune:run", text)
     sub.add_argument("--dry-run", action="store_true", help="say what would go, touching nothing")
     _add_json(sub)
+
+
+def _add_completion(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    text = "Print the script by which a shell completes publisher's commands, options and projects."
+    sub = _command(commands, "completion", "completion:run", text)
+    sub.add_argument("shell", metavar="bash|zsh|fish", help="the shell that you type in")
+    sub.formatter_class = argparse.RawDescriptionHelpFormatter
+    sub.epilog = """\
+install it, once:
+  bash  echo 'eval "$(publisher completion bash)"' >> ~/.bashrc
+  zsh   echo 'eval "$(publisher completion zsh)"' >> ~/.zshrc
+  fish  echo 'publisher completion fish | source' >> ~/.config/fish/config.fish
+"""

@@ -5,14 +5,17 @@ from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+from packaging.version import Version
+
 from publisher.branch_steps import read_branch_manifest
-from publisher.errors import Refused, StoreFailed, UsageError
+from publisher.errors import PublisherError, Refused, StoreFailed, UsageError
 from publisher.intent import PublishBranch, PublishRelease
 from publisher.keys import BranchKeys, ProjectKeys
+from publisher.manifest import Manifest, Pointer
 from publisher.naming import normalized
 from publisher.plan import Decision, Found, decide_branch, decide_release, refused
 from publisher.project import Project
-from publisher.reading import read_pointer
+from publisher.reading import find, is_damage, read_pointer
 from publisher.release_steps import read_manifest
 from publisher.repository import Broken, Repository
 from publisher.settings import Env
@@ -166,12 +169,28 @@ def _found(store: Store, team: str, project: Project) -> Found:
     key = keys.release(version)
     manifest, where = store.get(key), store.uri(key)
     try:
+        pointer = read_pointer(store, keys)
         return Found(
             manifest=read_manifest(keys, version, manifest.body, where) if manifest else None,
-            pointer=read_pointer(store, keys),
+            pointer=pointer,
+            current=_current(store, keys, pointer, version),
         )
     except Refused as error:  # a schema that we do not know stops this project alone
         return Found(error=error)
+
+
+def _current(
+    store: Store, keys: ProjectKeys, pointer: Pointer | None, version: str
+) -> Manifest | None:
+    """Return the release that this one may follow; it only tells what to warn of."""
+    if pointer is None or Version(pointer.version) >= Version(version):
+        return None
+    try:
+        return find(store, keys.team, keys.project, pointer.version).manifest
+    except PublisherError as error:
+        if not is_damage(error):
+            raise
+        return None
 
 
 def _assess_branch(

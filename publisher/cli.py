@@ -10,7 +10,7 @@ from pathlib import Path
 from types import FrameType
 
 from publisher.arguments import parser
-from publisher.errors import ExitCode, PublisherError, StoreFailed, UsageError
+from publisher.errors import PublisherError, StoreFailed, UsageError
 from publisher.shell import Shell, Unheard, heard, system_shell
 
 _Command = Callable[[argparse.Namespace, Shell], int]
@@ -58,8 +58,6 @@ def _shell_for(arguments: argparse.Namespace) -> Shell:
 
 
 def _run(arguments: argparse.Namespace, shell: Shell) -> int:
-    if not arguments.command:
-        return ExitCode.DONE
     module, name = arguments.function.split(":")
     command: _Command = getattr(importlib.import_module(f"publisher.commands.{module}"), name)
     return int(command(arguments, shell))
@@ -70,8 +68,6 @@ def _parsed(words: list[str]) -> argparse.Namespace:
     ours, rest = _split(words)
     with heard(sys.stdout):
         arguments, late = parser().parse_known_args(ours)
-        if not arguments.command:
-            parser().print_help()
     _take_late(arguments, late)
     arguments.rest = rest
     return arguments

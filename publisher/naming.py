@@ -44,6 +44,11 @@ def project_key(name: str, where: str) -> str:
     return normalized(name)
 
 
+def is_project_key(text: str) -> bool:
+    """Tell whether a project can have this key."""
+    return text == normalized(text) and not _project_name_problem(text)
+
+
 def _project_name_problem(name: str) -> str:
     key = normalized(name)
     if not _PROJECT_NAME.fullmatch(name):

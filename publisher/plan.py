@@ -1,6 +1,6 @@
 """What to do with each project, decided from what is committed and what the stores hold. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -8,7 +8,7 @@ from packaging.version import Version
 
 from publisher.branch_steps import is_older_run, newer_run
 from publisher.errors import Refused
-from publisher.manifest import Build, Manifest, Pointer
+from publisher.manifest import ArtifactKind, Build, Manifest, Pointer
 from publisher.project import Project
 from publisher.release_steps import (
     Latest,
@@ -63,6 +63,7 @@ class Decision:
 class Found:
     """What one store holds of a project: the manifest of this version or branch, the pointer.
 
+    ``current`` is the release that latest names, where that is another version and can be read.
     ``error`` is set where they have to be left alone; ``whole`` tells whether a branch's bytes are
     all there.
     """
@@ -70,6 +71,7 @@ class Found:
     manifest: Manifest | None = None
     whole: bool = True
     pointer: Pointer | None = None
+    current: Manifest | None = None
     error: Refused | None = None
 
 
@@ -101,6 +103,7 @@ def decide_release(
             raise _not_in_dev(project)
     except Refused as error:
         return refused(project.key, project.path, str(project.version), error)
+    moves = {env: _latest(project, found[env].pointer, latest) for env in writes}
     return Decision(
         key=project.key,
         path=project.path,
@@ -110,9 +113,18 @@ def decide_release(
         project=project,
         source=source,
         manifest=holders[source] if source else None,
-        latest={env: _latest(project, found[env].pointer, latest) for env in writes},
-        warnings=tuple(filter(None, (_below(project, e, found[e].pointer) for e in writes))),
+        latest=moves,
+        warnings=_release_warnings(project, found, moves),
     )
+
+
+def _release_warnings(
+    project: Project, found: Mapping[Env, Found], moves: Mapping[Env, LatestChange]
+) -> tuple[str, ...]:
+    before = [found[env].current for env, change in moves.items() if not change.stays]
+    below = (_below(project, env, found[env].pointer) for env in moves)
+    name = f"{project.key} {project.version}"
+    return (*filter(None, below), *left_behind(name, _artifacts(project), before))
 
 
 def _latest(project: Project, pointer: Pointer | None, latest: Latest) -> LatestChange:
@@ -162,6 +174,30 @@ def _below(project: Project, env: Env, pointer: Pointer | None) -> str:
         f"{pointer.version}; to go back: publisher rollback {project.key} {project.version} "
         f"--env {env.value} --reason TEXT"
     )
+
+
+def left_behind(
+    after: str, artifacts: Collection[tuple[ArtifactKind, str]], before: Iterable[Manifest | None]
+) -> tuple[str, ...]:
+    """Return a warning for each ``latest`` name of ``before`` that a release has no more.
+
+    ``after`` is that release, in words, and ``artifacts`` what it has. Nothing is deleted, so
+    whoever uses such a name keeps getting the older release.
+    """
+    warnings = [
+        f"{a.latest.file} stays as it is in {m.version}: {after} has no such {a.own.kind.value}; "
+        "tell those who use that name"
+        for m in before
+        if m
+        for a in m.artifacts
+        if (a.own.kind, a.name) not in artifacts
+    ]
+    return tuple(dict.fromkeys(warnings))
+
+
+def _artifacts(project: Project) -> set[tuple[ArtifactKind, str]]:
+    names = {(ArtifactKind.SCRIPT, script.name) for script in project.scripts}
+    return names | ({(ArtifactKind.WHEEL, project.key)} if project.has_wheel else set())
 
 
 def decide_branch(

@@ -161,7 +161,7 @@ def _one(
         outcome = reach(goal, stores[env], job.supply, origin=origin, pool=tools.pool)
     except Refused as error:
         refused = _with(result, EnvResult(env=env, state=State.REFUSED))
-        return replace(refused, error=_in_full(error, stores[env])), manifest
+        return replace(refused, error=in_full(error, stores[env])), manifest
     except StoreFailed as error:
         failed = _with(result, EnvResult(env=env, state=State.FAILED))
         return replace(failed, error=_where_it_stands(result, env, error)), manifest
@@ -215,7 +215,7 @@ def _env_result(env: Env, goal: Goal, store: Store, outcome: Outcome) -> EnvResu
     )
 
 
-def _in_full(error: Refused, store: Store) -> Refused:
+def in_full(error: Refused, store: Store) -> Refused:
     """Return a refusal that says in which store its key lies."""
     where = store.uri(error.where) if error.where else store.url
     return Refused(error.code, error.what, where=where, advice=error.advice)

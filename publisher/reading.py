@@ -3,13 +3,14 @@
 Everything that uses a published product goes through here: ``resolve``, ``run``, the operator.
 """
 
+import difflib
 from dataclasses import dataclass
 
 from publisher.branch_steps import read_branch_manifest
-from publisher.errors import Refused, UsageError
+from publisher.errors import PublisherError, Refused, UsageError
 from publisher.keys import BranchKeys, ProjectKeys
 from publisher.manifest import Artifact, ArtifactKind, Manifest, Pointer, parse_pointer
-from publisher.naming import branch_slug
+from publisher.naming import branch_slug, is_project_key
 from publisher.release_steps import check_pointed, read_manifest
 from publisher.store import Store
 from publisher.versions import parsed
@@ -17,6 +18,7 @@ from publisher.versions import parsed
 LATEST = "latest"
 _FEATURE = "feature-"
 _SHOWN_VERSIONS = 10
+_DAMAGE = frozenset({"unreadable-document", "document-too-large", "object-missing"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +62,11 @@ class Published:
                 advice=f"choose one of: {', '.join(a.name for a in scripts)}",
             )
         return found
+
+
+def is_damage(error: PublisherError) -> bool:
+    """Tell whether an error concerns one document alone; the store itself answers."""
+    return isinstance(error, Refused) or error.code in _DAMAGE
 
 
 def read_pointer(store: Store, keys: ProjectKeys) -> Pointer | None:
@@ -151,6 +158,13 @@ def _no_branch(store: Store, keys: ProjectKeys, suffix: str, key: str) -> Refuse
     )
 
 
+def nearest(store: Store, keys: ProjectKeys) -> str:
+    """Return a hint at the published projects whose names are alike, or nothing."""
+    names = [name for name in store.folders(f"{keys.team}/") if is_project_key(name)]
+    found = difflib.get_close_matches(keys.project, names, n=3)
+    return f"did you mean {' or '.join(found)}? " if found and keys.project not in found else ""
+
+
 def _not_published(store: Store, keys: ProjectKeys, key: str) -> Refused:
     there = versions(store, keys)
     known = ", ".join(there[:_SHOWN_VERSIONS]) + (", ..." if len(there) > _SHOWN_VERSIONS else "")
@@ -160,5 +174,6 @@ def _not_published(store: Store, keys: ProjectKeys, key: str) -> Refused:
         where=store.uri(key),
         advice=f"released versions are: {known}"
         if there
-        else "no version of it is released here: check the name and --env, or publish it first",
+        else f"{nearest(store, keys)}no version of it is released here: check the name and --env, "
+        "or publish it first",
     )

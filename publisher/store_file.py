@@ -139,7 +139,7 @@ class FileStore:
         with reported(start):
             try:
                 found = sorted(start.iterdir())
-            except (FileNotFoundError, NotADirectoryError):
+            except FileNotFoundError:  # anything else in the way is not the same as nothing
                 return
         yield from (path for path in found if not path.name.startswith("."))
 

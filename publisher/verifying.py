@@ -10,23 +10,26 @@ from typing import Any
 from publisher.errors import PublisherError, Refused, StoreFailed
 from publisher.keys import BranchKeys, ProjectKeys
 from publisher.manifest import File, Manifest, Pointer, parse_pointer
-from publisher.reading import versions
+from publisher.reading import is_damage, versions
 from publisher.release_steps import check_pointed, read_manifest
 from publisher.steps import fits
 from publisher.store import Head, Store
 from publisher.store_errors import missing
 
-_OF_DOCUMENTS = {"unreadable-document", "document-too-large", "object-missing"}
 _OF_BYTES = {"bytes-altered", "object-missing"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One object that is not as it should be; ``repairable`` from the manifests and blobs."""
+    """One object that is not as it should be; ``repairable`` from the manifests and blobs.
+
+    A ``warning`` is no damage: the object is whole, and somebody may take it for what it is not.
+    """
 
     key: str
     what: str
     repairable: bool
+    warning: bool = False
 
 
 class DeepStore:
@@ -86,11 +89,9 @@ def _read(store: Store, keys: ProjectKeys, version: str) -> Manifest | Publisher
         if document is None:
             return missing(key)
         return read_manifest(keys, version, document.body, key)
-    except StoreFailed as error:
-        if error.code not in _OF_DOCUMENTS:
+    except PublisherError as error:
+        if not is_damage(error):
             raise
-        return error
-    except Refused as error:
         return error
 
 
@@ -129,6 +130,26 @@ def _check_pointer(
     names = {keys.at(file.file): file for file in manifest.latest_names()}
     if manifest.version in manifests:
         yield from _check_names(deep, manifest, names, "latest.json")
+        yield from _check_left_behind(deep, keys, manifest, manifests)
+
+
+def _check_left_behind(
+    deep: DeepStore, keys: ProjectKeys, current: Manifest, manifests: Mapping[str, Manifest]
+) -> Iterator[Finding]:
+    """Yield the ``latest`` names that the current release does not have: nobody updates them."""
+    kept = {file.file for file in current.latest_names()}
+    names = {f.file for m in manifests.values() for f in m.latest_names()} - kept
+    for key in sorted(map(keys.at, names)):
+        if head := deep.head(key):
+            whose = [
+                m.version
+                for m in manifests.values()
+                for f in m.latest_names()
+                if keys.at(f.file) == key and f.sha256 == head.metadata.get("sha256")
+            ]
+            what = f"it is of {' or '.join(whose) or 'no release'}, and {current.version}, which"
+            what += " is latest, has no such file"
+            yield Finding(key=key, what=what, repairable=False, warning=True)
 
 
 def _check_no_latest(

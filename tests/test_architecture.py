@@ -15,61 +15,47 @@ MODULES = {
 
 # From left to right, as data flows: a module imports only modules of its own or earlier rows.
 STAGES = [
-    ["publisher", "errors", "defused"],
-    [
-        "naming",
-        "address",
-        "versions",
-        "keys",
-        "store",
-        "tomlfile",
-        "document",
-        "store_url",
-        "store_errors",
-    ],
-    ["remarks", "github", "gitlab", "travis", "markdown"],
-    ["git", "context", "manifest"],
-    ["groups"],
-    ["settings"],
-    ["scripts", "links", "project", "repository", "steps"],
-    ["release_steps", "branch_steps"],
-    ["git_refs", "plan", "intent", "workspace", "reading", "listing", "verifying", "bump"],
-    ["sweep"],
-    ["merge", "merging"],
-    ["disk", "file_lock", "patience"],
-    ["s3_answers", "s3_errors", "s3_client", "aws_role"],
-    ["relabel", "build_worker", "wheel"],
-    ["store_file", "store_s3", "stores", "environments"],
-    ["candidate", "publish"],
-    ["assess", "results", "pruning"],
-    ["publication", "preview", "report", "outputs", "github_summary"],
-    ["shell", "runtime", "watchdog", "seaweed", "template", "new"],
-    ["announce"],
-    ["arguments"],
-    ["cli"],
-    ["demo"],
-    ["commands"],
-    ["__main__"],
+    row.split()
+    for row in """
+    publisher errors defused
+    naming address versions keys store tomlfile document
+    store_url store_errors
+    remarks github gitlab travis markdown
+    git context manifest
+    groups
+    settings
+    scripts links project repository steps
+    release_steps branch_steps
+    git_refs plan intent workspace reading listing verifying bump
+    sweep merge merging
+    disk file_lock patience
+    s3_answers s3_errors s3_client aws_role
+    relabel build_worker wheel
+    store_file store_s3 stores environments
+    candidate publish
+    assess results pruning
+    publication preview report outputs github_summary
+    shell runtime watchdog seaweed template new
+    announce completion completion_scripts inventory status
+    arguments
+    cli
+    demo
+    commands
+    __main__
+    """.strip().splitlines()
 ]
 PURE = [
-    "naming",
-    "versions",
-    "keys",
-    "address",
-    "context",
-    "steps",
-    "release_steps",
-    "branch_steps",
+    name
+    for row in """
+    address branch_steps bump completion completion_scripts context defused document github
+    github_summary gitlab groups intent inventory keys links manifest markdown merge naming outputs
+    plan project release_steps remarks report results scripts settings status steps sweep travis
+    versions
+    """.splitlines()
+    for name in row.split()
 ]
-PURE += ["plan", "intent", "report", "results", "links", "scripts", "project", "bump", "document"]
-PURE += ["manifest", "settings", "sweep", "defused", "remarks", "github", "gitlab", "travis"]
-PURE += ["markdown", "groups", "merge", "outputs", "github_summary"]
 IO = {"os", "subprocess", "tempfile", "shutil", "socket", "time", "datetime", "random", "pathlib"}
-IO_ALLOWED = {
-    ("project", "os"),
-    ("scripts", "pathlib"),
-    ("remarks", "pathlib"),
-}  # os.fsencode; PurePosixPath
+IO_ALLOWED = {("scripts", "pathlib"), ("remarks", "pathlib")}  # PurePath
 HEAVY = {
     "boto3": {"s3_client", "aws_role", "store_s3"},
     "botocore": {"s3_client", "aws_role", "store_s3", "s3_errors", "store_errors"},

@@ -175,6 +175,27 @@ def test_a_rollback_to_bytes_that_are_gone_leaves_latest(released: Desk[Folder])
     assert "helloworld-1.4.0.py" in said.errors[0]
 
 
+def test_a_rollback_warns_of_the_names_that_it_leaves_behind(released: Desk[Folder]) -> None:
+    """A script that only the newer release has keeps its latest name, which nobody updates."""
+    scripts = '["src/helloworld.py", "src/extra.py"]'
+    more = ["[tool.publisher]", f"scripts = {scripts}"]
+    released.project("helloworld", "1.6.0", more=more)
+    released.write("helloworld/src/extra.py", "print('extra')\n")
+    released.commit()
+    assert 0 == released.ci().code
+    told = "warning: extra-latest.py stays as it is in 1.6.0: helloworld 1.4.0 has no such script"
+    assert told in rollback(released, "1.4.0").out
+    assert "warning" not in rollback(released, "1.4.0").out
+
+
+def test_a_refusal_names_the_store(released: Desk[Folder]) -> None:
+    """Which of the two stores holds what stands in the way is part of the line."""
+    released.git("remote", "set-url", "origin", "https://github.com/others/data")
+    said = rollback(released, "1.4.0")
+    assert (1, ["other-repository"]) == (said.code, said.codes)
+    assert f"{released.prod.url}/{ROOT}/latest.json" in said.errors[0]
+
+
 def forge(desk: Desk[Folder], *, named: str, needs: str) -> None:
     """Let dev's manifest of 1.4.0 have a wheel whose latest name is given, and a dependency."""
     path = desk.dev.root / ROOT / "releases" / "1.4.0.json"

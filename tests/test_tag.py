@@ -142,3 +142,15 @@ def test_an_error_never_shows_a_password(desk: Desk[Folder]) -> None:
     said = desk.publisher("list", environ=store)
     assert (1, 1) == (said.code, len(said.errors))
     assert "hunter2" not in said.out + said.err
+
+
+def test_a_damaged_release_keeps_no_other_from_its_tag(desk: Desk[Folder]) -> None:
+    """The others are tagged, the damaged manifest is named: exit 3."""
+    release(desk, "helloworld", "1.5.0")
+    path = desk.prod.root / "analytics/helloworld/releases/1.4.0.json"
+    path.write_text("{]")
+    said = tag(desk)
+    assert (3, ["unreadable-document"], ["v1.5.0"]) == (said.code, said.codes, tags(desk))
+    assert path.as_uri() in said.errors[0]
+    document = tag(desk, "--json").document
+    assert (3, [path.as_uri()]) == (document["exit_code"], [e["where"] for e in document["errors"]])

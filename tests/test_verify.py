@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.desk import Desk, folder_desk
+from tests.support.desk import Desk, folder_desk, github
 from tests.support.shelves import Folder, digests, latest
 
 ROOT = "analytics/helloworld"
@@ -143,3 +143,56 @@ def test_a_project_that_is_not_there_is_refused(desk: Desk[Folder]) -> None:
     """To find nothing wrong with a name that was misspelled would be no answer."""
     said = desk.publisher("verify", "helloworlt")
     assert (1, ["not-published"]) == (said.code, said.codes)
+
+
+def test_a_name_that_latest_left_behind_is_a_warning(desk: Desk[Folder]) -> None:
+    """A release without a script of the one before: its latest name is told, and nothing more."""
+    desk.switch("main")
+    scripts = '["src/helloworld.py", "src/extra.py"]'
+    desk.project("helloworld", "1.6.0", more=["[tool.publisher]", f"scripts = {scripts}"])
+    desk.write("helloworld/src/extra.py", "print('extra')\n")
+    desk.commit()
+    assert 0 == desk.ci().code
+    desk.project("helloworld", "1.7.0", says="1.7.0")
+    desk.commit()
+    planned = desk.publisher("plan", environ=github("heads/main", 9))
+    said = desk.ci()
+    told = "extra-latest.py stays as it is in 1.6.0: helloworld 1.7.0 has no such script"
+    assert [0, 1, 1] == [said.code, said.out.count(told), planned.out.count(told)]
+    assert "extra-latest.py" not in desk.ci().out
+    before = desk.marks()
+    said = desk.publisher("verify", "--repair")
+    assert (0, before) == (said.code, desk.marks())
+    uri = (desk.prod.root / ROOT / "extra-latest.py").as_uri()
+    what = "it is of 1.6.0, and 1.7.0, which is latest, has no such file"
+    assert ["prod: all is whole", f"  warning   {uri}: {what}"] == said.out.splitlines()[-2:]
+    found = desk.publisher("verify", "--json").document
+    prod = found["environments"]["prod"]
+    assert (0, [], [{"uri": uri, "what": what}]) == (
+        found["exit_code"],
+        prod["damaged"],
+        prod["warnings"],
+    )
+
+
+def test_an_environment_that_fails_hides_no_other(desk: Desk[Folder]) -> None:
+    """dev is read back and told, then prod's error: exit 3, in JSON as well."""
+    blocked = desk.folder / "blocked"
+    blocked.write_text("a file, and no folder")
+    environ = {"PUBLISHER_PROD_STORE": f"{blocked.as_uri()}/prod"}
+    said = desk.publisher("verify", environ=environ)
+    assert (3, "dev: all is whole\n", 1) == (said.code, said.out, len(said.errors))
+    found = desk.publisher("verify", "--json", environ=environ).document
+    assert (3, ["dev"], ["prod"]) == (
+        found["exit_code"],
+        list(found["environments"]),
+        [error["environment"] for error in found["errors"]],
+    )
+
+
+def test_a_project_that_only_dev_has_can_be_verified(desk: Desk[Folder]) -> None:
+    """What is new on a branch has nothing in prod, which is no damage."""
+    desk.project("news", "0.1.0")
+    desk.commit()
+    assert 0 == desk.ci(ref="heads/feature/x").code
+    assert 0 == desk.publisher("verify", "news").code

@@ -4,168 +4,92 @@ import argparse
 from collections.abc import Mapping
 
 from publisher.environments import open_stores
-from publisher.errors import ExitCode, Refused, printable
+from publisher.errors import ExitCode, PublisherError, Refused
 from publisher.git import Git
+from publisher.inventory import list_json, list_text, show_json, show_text
 from publisher.keys import ProjectKeys
-from publisher.listing import Shelf, branches, differences, manifests, shelf, shelves
-from publisher.manifest import Manifest
+from publisher.listing import Holdings, Shelf, Story, holdings, story
 from publisher.naming import normalized
 from publisher.publish import request_pool
-from publisher.settings import Env
+from publisher.reading import nearest
+from publisher.results import worst
+from publisher.settings import Env, Settings
 from publisher.shell import Shell
+from publisher.store import Store
 from publisher.workspace import committed_settings
 
 
 def run_list(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
     """Show each project's latest version in each environment, and where the two differ."""
     settings = committed_settings(Git.at(shell.folder), shell.environ)
-    envs = _environments(arguments)
-    stores = open_stores(settings, envs, shell.environ)
+    stores, missing = _stores(settings, arguments, shell)
     with request_pool() as pool:
-        found = shelves(stores, settings.team, pool)
-        features = branches(stores[Env.DEV], settings.team, pool) if Env.DEV in stores else []
+        held = {
+            env: holdings(store, settings.team, pool, features=env is Env.DEV)
+            for env, store in stores.items()
+        }
+    held |= {env: Holdings(shelves={}, error=error) for env, error in missing.items()}
     if shell.as_json:
-        shell.document(_list_json(settings.team, envs, found, features))
+        shell.document(list_json(settings.team, _urls(stores), held))
     else:
-        shell.say([printable(line) for line in _list_text(envs, found, features)])
-    return ExitCode.DONE
-
-
-def _environments(arguments: argparse.Namespace) -> tuple[Env, ...]:
-    return (Env(arguments.env),) if arguments.env else tuple(Env)
-
-
-def _list_text(
-    envs: tuple[Env, ...], found: Mapping[str, Mapping[Env, Shelf]], features: list[Manifest]
-) -> list[str]:
-    if not found and not features:
-        return ["nothing is published there"]
-    names = [*found, *sorted({m.project for m in features} - set(found))]
-    width = max(len(name) for name in names)
-    lines = []
-    for name in names:
-        cells = [f"{env.value} {_latest(found.get(name, {}).get(env))}" for env in envs]
-        differ = differences(found[name]) if name in found and len(envs) > 1 else []
-        suffixes = [m.suffix for m in features if m.project == name]
-        lines.append(f"{name:<{width}}  {'  '.join(cells)}")
-        lines += [f"  {text}" for text in differ]
-        lines += [f"  branches: {', '.join(suffixes)}"] if suffixes else []
-    return lines
-
-
-def _latest(one: Shelf | None) -> str:
-    if one is None:
-        return "-"
-    count = len(one.versions)
-    latest = one.pointer.version if one.pointer else "no latest"
-    return f"{latest} ({count} version{'' if count == 1 else 's'})"
-
-
-def _list_json(
-    team: str,
-    envs: tuple[Env, ...],
-    found: Mapping[str, Mapping[Env, Shelf]],
-    features: list[Manifest],
-) -> dict[str, object]:
-    names = [*found, *sorted({m.project for m in features} - set(found))]
-    return {
-        "team": team,
-        "projects": [
-            {
-                "project": name,
-                "environments": {
-                    env.value: {
-                        "latest": one.pointer.version if one.pointer else None,
-                        "highest": one.pointer.highest if one.pointer else None,
-                        "versions": list(one.versions),
-                    }
-                    for env, one in found.get(name, {}).items()
-                },
-                "differences": differences(found[name]) if name in found and len(envs) > 1 else [],
-                "branches": [m.suffix for m in features if m.project == name],
-            }
-            for name in names
-        ],
-        "exit_code": 0,
-    }
+        shell.say(list_text(held))
+    return _told([error for one in held.values() for error in one.errors], shell)
 
 
 def run_show(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
     """Show a project's releases with dates and commits, and its branches."""
     settings = committed_settings(Git.at(shell.folder), shell.environ)
-    stores = open_stores(settings, _environments(arguments), shell.environ)
+    stores, missing = _stores(settings, arguments, shell)
     keys = ProjectKeys(settings.team, normalized(arguments.project))
     with request_pool() as pool:
-        releases = {env: manifests(store, keys, pool) for env, store in stores.items()}
-        shelf_of = {env: shelf(store, keys) for env, store in stores.items()}
-        all_features = branches(stores[Env.DEV], settings.team, pool) if Env.DEV in stores else []
-    features = [manifest for manifest in all_features if manifest.project == keys.project]
-    if not features and not any(releases.values()):
-        raise Refused(
-            "not-published",
-            f"{keys.project} has nothing published",
-            where=", ".join(store.uri(keys.root) for store in stores.values()),
-            advice="see what is: publisher list",
-        )
-    if shell.as_json:
-        shell.document(_show_json(keys.project, releases, shelf_of, features))
-    else:
-        lines = _show_text(releases, shelf_of, features)
-        shell.say([printable(line) for line in [keys.project, *lines]])
-    return ExitCode.DONE
-
-
-def _show_text(
-    releases: Mapping[Env, list[Manifest]], shelf_of: Mapping[Env, Shelf], features: list[Manifest]
-) -> list[str]:
-    lines = []
-    for env, found in releases.items():
-        pointer = shelf_of[env].pointer
-        latest = pointer.version if pointer else ""
-        why = f"  ({pointer.reason})" if pointer and pointer.reason != "release" else ""
-        lines.append(f"  {env.value}{'' if found else '  nothing'}")
-        for m in found:
-            mark = f"  latest{why}" if m.version == latest else ""
-            lines.append(f"    {m.version:<14}{_origin(m)}{mark}")
-    if features:
-        lines.append("  branches (dev)")
-        lines += [f"    {m.suffix:<14}  {_origin(m)}" for m in features]
-    return lines
-
-
-def _origin(m: Manifest) -> str:
-    return f"{m.published}  {m.source.commit[:12]}  {m.source.branch}"
-
-
-def _show_json(
-    project: str,
-    releases: Mapping[Env, list[Manifest]],
-    shelf_of: Mapping[Env, Shelf],
-    features: list[Manifest],
-) -> dict[str, object]:
-    environments = {}
-    for env, found in releases.items():
-        pointer = shelf_of[env].pointer
-        environments[env.value] = {
-            "latest": pointer.version if pointer else None,
-            "reason": pointer.reason if pointer else None,
-            "releases": [_manifest_json(m) for m in found],
+        stories = {
+            env: story(store, keys, pool, features=env is Env.DEV) for env, store in stores.items()
         }
-    branches_json = [{"suffix": m.suffix, **_manifest_json(m)} for m in features]
-    return {
-        "project": project,
-        "environments": environments,
-        "branches": branches_json,
-        "exit_code": 0,
-    }
+    empty = Shelf(project=keys.project, pointer=None, versions=())
+    stories |= {env: Story(shelf=empty, error=error) for env, error in missing.items()}
+    errors = [error for one in stories.values() for error in one.errors]
+    if not errors and not any(one.releases or one.features for one in stories.values()):
+        raise _not_published(keys, stores)
+    if shell.as_json:
+        shell.document(show_json(keys.project, stories))
+    elif any(one.shelf.versions or one.features or one.unread for one in stories.values()):
+        shell.say(show_text(keys.project, stories))
+    return _told(errors, shell)
 
 
-def _manifest_json(m: Manifest) -> dict[str, object]:
-    return {
-        "version": m.version,
-        "published": m.published,
-        "commit": m.source.commit,
-        "branch": m.source.branch,
-        "run": m.build.run,
-        "files": [file.file for file in m.names()],
-    }
+def _stores(
+    settings: Settings, arguments: argparse.Namespace, shell: Shell
+) -> tuple[dict[Env, Store], dict[Env, PublisherError]]:
+    """Open the stores that are asked for; one that is nowhere set leaves the other readable."""
+    envs = [Env(arguments.env)] if arguments.env else list(Env)
+    found = {env: _store(settings, env, shell) for env in envs}
+    stores = {env: one for env, one in found.items() if not isinstance(one, PublisherError)}
+    return stores, {env: one for env, one in found.items() if isinstance(one, PublisherError)}
+
+
+def _store(settings: Settings, env: Env, shell: Shell) -> Store | PublisherError:
+    try:
+        return open_stores(settings, [env], shell.environ)[env]
+    except Refused as error:
+        return error
+
+
+def _urls(stores: Mapping[Env, Store]) -> dict[Env, str]:
+    return {env: store.url for env, store in stores.items()}
+
+
+def _told(errors: list[PublisherError], shell: Shell) -> ExitCode:
+    for error in errors:
+        shell.error(error)
+    return worst(error.exit_code for error in errors)
+
+
+def _not_published(keys: ProjectKeys, stores: Mapping[Env, Store]) -> Refused:
+    """Return the refusal of a name that nothing is published under, with the nearest that is."""
+    hints = (nearest(store, keys) for store in stores.values())
+    return Refused(
+        "not-published",
+        f"{keys.project} has nothing published",
+        where=", ".join(store.uri(keys.root) for store in stores.values()),
+        advice=f"{next(filter(None, hints), '')}see what is: publisher list",
+    )

@@ -2,21 +2,25 @@
 
 import argparse
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from packaging.version import Version
 
 from publisher.environments import open_stores
-from publisher.errors import ExitCode, Refused, UsageError, printable
+from publisher.errors import ExitCode, PublisherError, Refused, UsageError, printable
 from publisher.git import Git
 from publisher.keys import ProjectKeys
 from publisher.manifest import Manifest, Pointer
 from publisher.naming import normalized
+from publisher.plan import left_behind
+from publisher.publication import in_full
 from publisher.publish import Outcome, Supply, reach, request_pool
-from publisher.reading import find, read_pointer
+from publisher.reading import LATEST, find, is_damage, read_pointer
 from publisher.release_steps import Latest, ReleaseGoal, check_owner, pointer_of
 from publisher.settings import Env
 from publisher.shell import Shell
+from publisher.steps import Stage
 from publisher.store import Store
 from publisher.versions import may_be_latest, parsed
 from publisher.workspace import address_of, committed_settings
@@ -31,9 +35,11 @@ def run_promote(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
     _check_source(pointer, manifest, git, shell, dev.uri(keys.pointer))
     reached = pointer is not None and Version(pointer.version) >= Version(manifest.version)
     goal = _goal(git, keys, manifest, shell, latest=Latest.MOVE if reached else Latest.KEEP)
+    before = _latest(prod, keys)
     outcome = _reach(goal, prod, dev)
-    note = outcome.note if reached else f"latest in dev has not reached {manifest.version}"
-    return _tell(goal, outcome, prod, Env.PROD, note, shell)
+    if not reached:
+        outcome = replace(outcome, note=f"latest in dev has not reached {manifest.version}")
+    return _tell(goal, outcome, prod, Env.PROD, before, shell)
 
 
 def run_rollback(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
@@ -46,8 +52,9 @@ def run_rollback(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
     manifest = _released(store, keys, arguments.version)
     _check_back(read_pointer(store, keys), manifest, store.uri(keys.pointer))
     goal = _goal(git, keys, manifest, shell, latest=Latest.BACK, reason=arguments.reason)
+    before = _latest(store, keys)
     outcome = _reach(goal, store, None)
-    return _tell(goal, outcome, store, env, outcome.note, shell)
+    return _tell(goal, outcome, store, env, before, shell)
 
 
 def _open(arguments: argparse.Namespace, shell: Shell) -> tuple[Git, ProjectKeys, dict[Env, Store]]:
@@ -63,6 +70,16 @@ def _released(store: Store, keys: ProjectKeys, version: str) -> Manifest:
         what = f'"{version}" is no version'
         raise UsageError("usage", what, advice="give a released one: publisher show PROJECT")
     return find(store, keys.team, keys.project, version).manifest
+
+
+def _latest(store: Store, keys: ProjectKeys) -> Manifest | None:
+    """Return the release that latest names now; it only tells what to warn of."""
+    try:
+        return find(store, keys.team, keys.project, LATEST).manifest
+    except PublisherError as error:
+        if not is_damage(error):
+            raise
+        return None
 
 
 def _check_source(
@@ -117,22 +134,38 @@ def _goal(
 
 def _reach(goal: ReleaseGoal, store: Store, origin: Store | None) -> Outcome:
     with tempfile.TemporaryDirectory(prefix="publisher-") as work, request_pool() as pool:
-        return reach(goal, store, Supply(Path(work), {}), origin=origin, pool=pool)
+        try:
+            return reach(goal, store, Supply(Path(work), {}), origin=origin, pool=pool)
+        except Refused as error:
+            raise in_full(error, store) from error
 
 
 def _tell(
-    goal: ReleaseGoal, outcome: Outcome, store: Store, env: Env, note: str, shell: Shell
+    goal: ReleaseGoal,
+    outcome: Outcome,
+    store: Store,
+    env: Env,
+    before: Manifest | None,
+    shell: Shell,
 ) -> ExitCode:
     pointer = pointer_of(goal.keys, outcome.view)
-    latest = pointer.version if pointer else ""
+    latest, name = (
+        pointer.version if pointer else "",
+        f"{goal.keys.project} {goal.manifest.version}",
+    )
     wrote = [store.uri(write.key) for write in outcome.wrote]
+    moved = any(write.stage is Stage.HEAD for write in outcome.wrote)
+    artifacts = {(a.own.kind, a.name) for a in goal.manifest.artifacts}
+    warnings = left_behind(name, artifacts, [before] if moved else [])
     if shell.as_json:
         document = {"project": goal.keys.project, "version": goal.manifest.version}
-        rest = {"environment": env.value, "latest": latest, "note": note, "wrote": wrote}
-        shell.document({**document, **rest, "exit_code": 0})
+        rest = {"environment": env.value, "latest": latest, "note": outcome.note, "wrote": wrote}
+        shell.document({**document, **rest, "warnings": warnings, "exit_code": 0})
     else:
         done = "done" if wrote else "nothing to do"
-        line = f"{goal.keys.project} {goal.manifest.version} in {env.value}: {done}"
-        shell.say([printable(f"{line}; latest is {latest or 'nothing yet'}")])
-        shell.say([printable(f"  {text}") for text in [*wrote, *([note] if note else [])]])
+        notes = [*([outcome.note] if outcome.note else []), *(f"warning: {w}" for w in warnings)]
+        shell.say(
+            [printable(f"{name} in {env.value}: {done}; latest is {latest or 'nothing yet'}")]
+        )
+        shell.say([printable(f"  {text}") for text in [*wrote, *notes]])
     return ExitCode.DONE

@@ -73,6 +73,8 @@ def _as_json(
         "version": m.version,
         "commit": m.source.commit,
         "published": m.published,
+        "requires_python": m.requires_python,
+        "dependencies": list(m.dependencies),
         "manifest": store.uri(published.manifest_key),
         "artifacts": [
             {

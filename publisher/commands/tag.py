@@ -1,19 +1,22 @@
 """``publisher tag``: a Git tag for each released version that has none."""
 
 import argparse
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from packaging.version import Version
 
 from publisher.environments import open_stores
-from publisher.errors import ExitCode, Refused, printable
+from publisher.errors import ExitCode, PublisherError, Refused, printable
 from publisher.git import Git
 from publisher.git_refs import make_tag, push_tags, remote_tags, tags
 from publisher.intent import tag_name
 from publisher.keys import ProjectKeys
-from publisher.reading import find, versions
+from publisher.listing import Story, story
+from publisher.publish import request_pool
+from publisher.report import error_json
 from publisher.repository import read_repository
+from publisher.results import worst
 from publisher.settings import Env, Release, Settings
 from publisher.shell import Shell
 from publisher.store import Store
@@ -37,7 +40,9 @@ def run(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
             [], [], shell, 'release = "tag": there a tag comes first, and is yours to make'
         )
     prod = open_stores(settings, [Env.PROD], shell.environ)[Env.PROD]
-    releases = list(_releases(git, settings, prod, shell))
+    stories = _stories(git, settings, prod)
+    errors = [error for one in stories.values() for error in one.errors]
+    releases = list(_releases(git, stories, shell))
     known = tags(git)
     fresh = [release for release in releases if release.tag not in known]
     for release in fresh:
@@ -50,21 +55,30 @@ def run(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
     note = (
         "" if arguments.push or not fresh else "made here only; to send them: publisher tag --push"
     )
-    return _tell(fresh, sent, shell, note)
+    return _tell(fresh, sent, shell, note, errors)
 
 
-def _releases(git: Git, settings: Settings, prod: Store, shell: Shell) -> Iterator[_Release]:
+def _stories(git: Git, settings: Settings, prod: Store) -> dict[str, Story]:
+    """Return what prod has of each project here; a damaged release keeps no other from its tag."""
+    stories = {}
+    with request_pool() as pool:
+        for project in read_repository(git.entries("HEAD"), git.blobs).projects:
+            keys = ProjectKeys(settings.team, project.key)
+            stories[project.key] = found = story(prod, keys, pool, features=False)
+            if found.error:
+                raise found.error
+    return stories
+
+
+def _releases(git: Git, stories: Mapping[str, Story], shell: Shell) -> Iterator[_Release]:
     """Yield this repository's releases with their tags, those that are there and those to come."""
-    repository = read_repository(git.entries("HEAD"), git.blobs)
     address, known = address_of(git, shell.environ), tags(git)
-    several = len(repository.projects) > 1
-    for project in repository.projects:
-        keys = ProjectKeys(settings.team, project.key)
-        for version in versions(prod, keys):
-            source = find(prod, keys.team, keys.project, version).manifest.source
+    for project, found in stories.items():
+        for manifest in found.releases:
+            source, version = manifest.source, manifest.version
             if source.repository.casefold() == address.casefold():
-                tag = _tag_of(project.key, version, source.commit, known, several=several)
-                yield _Release(project.key, version, source.commit, tag)
+                tag = _tag_of(project, version, source.commit, known, several=len(stories) > 1)
+                yield _Release(project, version, source.commit, tag)
 
 
 def _tag_of(
@@ -87,13 +101,24 @@ def _check_commit(git: Git, release: _Release) -> None:
         )
 
 
-def _tell(fresh: list[_Release], sent: list[_Release], shell: Shell, note: str) -> ExitCode:
+def _tell(
+    fresh: list[_Release],
+    sent: list[_Release],
+    shell: Shell,
+    note: str,
+    errors: Sequence[PublisherError] = (),
+) -> ExitCode:
+    code = worst(error.exit_code for error in errors)
     if shell.as_json:
         made, pushed = [vars(r) for r in fresh], [r.tag for r in sent]
-        shell.document({"tags": made, "pushed": pushed, "note": note, "exit_code": 0})
-        return ExitCode.DONE
-    shell.say([printable(f"made  {r.tag}  {r.commit[:12]}") for r in fresh])
-    shell.say([printable(f"sent  {r.tag}") for r in sent])
-    if note or not (fresh or sent):
-        shell.say([note or "every released version has its tag"])
-    return ExitCode.DONE
+        told = [error_json(error) for error in errors]
+        document = {"tags": made, "pushed": pushed, "note": note}
+        shell.document({**document, "errors": told, "exit_code": int(code)})
+    else:
+        shell.say([printable(f"made  {r.tag}  {r.commit[:12]}") for r in fresh])
+        shell.say([printable(f"sent  {r.tag}") for r in sent])
+        if note or not (fresh or sent or errors):
+            shell.say([note or "every released version has its tag"])
+    for error in errors:
+        shell.error(error)
+    return code

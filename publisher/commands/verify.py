@@ -2,16 +2,17 @@
 
 import argparse
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from packaging.version import Version
 
 from publisher.branch_steps import BranchGoal
 from publisher.environments import open_stores
-from publisher.errors import ExitCode, PublisherError, Refused, printable
+from publisher.errors import ExitCode, PublisherError, Refused, StoreFailed, printable
 from publisher.git import Git
 from publisher.keys import BranchKeys, ProjectKeys
 from publisher.listing import branches, projects_in
@@ -20,6 +21,8 @@ from publisher.naming import normalized
 from publisher.publish import Goal, Supply, reach, request_pool
 from publisher.reading import read_pointer
 from publisher.release_steps import Latest, ReleaseGoal
+from publisher.report import error_json
+from publisher.results import worst
 from publisher.settings import Env
 from publisher.shell import Shell
 from publisher.store import Store
@@ -28,31 +31,85 @@ from publisher.versions import may_be_latest
 from publisher.workspace import committed_settings
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Result:
+    """What one environment came to; ``error`` says why it could not be read to its end."""
+
+    left: tuple[Finding, ...] = ()
+    wrote: tuple[str, ...] = ()
+    error: PublisherError | None = None
+
+    @property
+    def damage(self) -> list[Finding]:
+        """What is wrong, without the warnings."""
+        return [found for found in self.left if not found.warning]
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """Damage is the store's, as a failure is."""
+        if self.error:
+            return self.error.exit_code
+        return ExitCode.STORE if self.damage else ExitCode.DONE
+
+
 def run(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
     """Read everything back; ``--repair`` restores names and pointers from the manifests."""
     settings = committed_settings(Git.at(shell.folder), shell.environ)
     envs = (Env(arguments.env),) if arguments.env else tuple(Env)
     stores = open_stores(settings, envs, shell.environ)
     wanted = {normalized(name) for name in arguments.projects}
-    left: dict[Env, list[Finding]] = {}
-    wrote: dict[Env, list[str]] = {}
     with tempfile.TemporaryDirectory(prefix="publisher-") as folder, request_pool() as pool:
-        for env, store in stores.items():
-            corner = _Corner(store, settings.team, wanted, Path(folder), pool)
-            _refuse_unknown(wanted, corner.known, store.uri(settings.team))
-            shell.progress(f"{env.value}: reading back {len(corner.known)} projects")
-            left[env], wrote[env] = corner.check(), []
-            if arguments.repair and any(finding.repairable for finding in left[env]):
-                wrote[env] = corner.repair({finding.key for finding in left[env]})
-                left[env] = corner.check()
-    _tell(stores, left, wrote, shell)
-    return ExitCode.STORE if any(left.values()) else ExitCode.DONE
+        corners = {
+            env: _corner(store, settings.team, wanted, Path(folder), pool)
+            for env, store in stores.items()
+        }
+        _refuse_unknown(
+            wanted, corners.values(), [store.uri(settings.team) for store in stores.values()]
+        )
+        results = {
+            env: _checked(env, corner, shell, repair=arguments.repair)
+            for env, corner in corners.items()
+        }
+    return _tell(stores, results, shell)
 
 
-def _refuse_unknown(wanted: set[str], known: set[str], where: str) -> None:
+def _checked(env: Env, corner: "_Corner | StoreFailed", shell: Shell, *, repair: bool) -> _Result:
+    """Check one environment; that it fails keeps nobody from learning of the other."""
+    if isinstance(corner, StoreFailed):
+        return _Result(error=corner)
+    shell.progress(f"{env.value}: reading back {len(corner.known)} projects")
+    try:
+        left, wrote = corner.check(), list[str]()
+        if repair and any(finding.repairable for finding in left):
+            wrote = corner.repair({finding.key for finding in left})
+            left = corner.check()
+    except StoreFailed as error:
+        return _Result(error=error)
+    return _Result(left=tuple(left), wrote=tuple(wrote))
+
+
+def _corner(
+    store: Store, team: str, wanted: set[str], work: Path, pool: ThreadPoolExecutor
+) -> "_Corner | StoreFailed":
+    try:
+        return _Corner(store, team, wanted, work, pool)
+    except StoreFailed as error:
+        return error
+
+
+def _refuse_unknown(
+    wanted: set[str], corners: Iterable["_Corner | StoreFailed"], where: Sequence[str]
+) -> None:
+    """Refuse a name that no store has; where one could not be asked, nobody can tell."""
+    known: set[str] = set()
+    for corner in corners:
+        if isinstance(corner, StoreFailed):
+            return
+        known |= corner.known
     for name in sorted(wanted - known):
         what = f"{name} has nothing published"
-        raise Refused("not-published", what, where=where, advice="see what is: publisher list")
+        advice = "see what is: publisher list"
+        raise Refused("not-published", what, where=", ".join(where), advice=advice)
 
 
 class _Corner:
@@ -112,43 +169,56 @@ def _release_goal(
     )
 
 
-def _tell(
-    stores: Mapping[Env, Store],
-    left: Mapping[Env, list[Finding]],
-    wrote: Mapping[Env, list[str]],
-    shell: Shell,
-) -> None:
+def _tell(stores: Mapping[Env, Store], results: Mapping[Env, _Result], shell: Shell) -> ExitCode:
     if shell.as_json:
-        shell.document(_as_json(stores, left, wrote))
-        return
-    for env, store in stores.items():
-        lines = [f"restored  {store.uri(key)}" for key in wrote[env]]
-        lines += [f"damaged   {store.uri(found.key)}: {found.what}" for found in left[env]]
-        shell.say([printable(f"{env.value}: {'all is whole' if not left[env] else 'damaged'}")])
-        shell.say([printable(f"  {line}") for line in lines])
-    for env, keys in wrote.items():
-        if any(key.endswith("/latest.json") for key in keys):
+        shell.document(_as_json(stores, results))
+    else:
+        shell.say([printable(line) for line in _text(stores, results)])
+    for result in results.values():
+        if result.error:
+            shell.error(result.error)
+    return worst(result.exit_code for result in results.values())
+
+
+def _text(stores: Mapping[Env, Store], results: Mapping[Env, _Result]) -> Iterator[str]:
+    whole = {env: result for env, result in results.items() if not result.error}
+    for env, result in whole.items():
+        uri = stores[env].uri
+        yield f"{env.value}: {'damaged' if result.damage else 'all is whole'}"
+        yield from (f"  restored  {uri(key)}" for key in result.wrote)
+        for found in result.left:
+            kind = "warning " if found.warning else "damaged "
+            yield f"  {kind}  {uri(found.key)}: {found.what}"
+    for env, result in whole.items():
+        if any(key.endswith("/latest.json") for key in result.wrote):
             what = f"{env.value}: latest names the highest release again"
-            shell.say([f"{what}; if it had been rolled back, repeat that: publisher rollback"])
-    if any(found.repairable for findings in left.values() for found in findings):
-        shell.say(["names are restored from their manifests by: publisher verify --repair"])
+            yield f"{what}; if it had been rolled back, repeat that: publisher rollback"
+    if any(found.repairable for result in whole.values() for found in result.left):
+        yield "names are restored from their manifests by: publisher verify --repair"
 
 
-def _as_json(
-    stores: Mapping[Env, Store],
-    left: Mapping[Env, list[Finding]],
-    wrote: Mapping[Env, list[str]],
-) -> dict[str, object]:
+def _as_json(stores: Mapping[Env, Store], results: Mapping[Env, _Result]) -> dict[str, object]:
     return {
         "environments": {
-            env.value: {
-                "restored": [store.uri(key) for key in wrote[env]],
-                "damaged": [
-                    {"uri": store.uri(f.key), "what": f.what, "repairable": f.repairable}
-                    for f in left[env]
-                ],
-            }
-            for env, store in stores.items()
+            env.value: _result_json(stores[env], result)
+            for env, result in results.items()
+            if not result.error
         },
-        "exit_code": int(ExitCode.STORE if any(left.values()) else ExitCode.DONE),
+        "errors": [
+            {"environment": env.value, **error_json(result.error)}
+            for env, result in results.items()
+            if result.error
+        ],
+        "exit_code": int(worst(result.exit_code for result in results.values())),
+    }
+
+
+def _result_json(store: Store, result: _Result) -> dict[str, object]:
+    return {
+        "restored": [store.uri(key) for key in result.wrote],
+        "damaged": [
+            {"uri": store.uri(f.key), "what": f.what, "repairable": f.repairable}
+            for f in result.damage
+        ],
+        "warnings": [{"uri": store.uri(f.key), "what": f.what} for f in result.left if f.warning],
     }
