@@ -1,6 +1,6 @@
 """From projects to bytes: the committed tree exported, wheels built, and the manifest of it all."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from publisher.errors import PublisherError, Refused
 from publisher.git import Git
 from publisher.manifest import Artifact, ArtifactKind, File, Kind, Manifest, Source
 from publisher.plan import Claim
+from publisher.progress import READING_GIT, Watch
 from publisher.project import Project
 from publisher.relabel import relabelled
 from publisher.store import Payload
@@ -44,14 +45,19 @@ def make_candidates(
     origin: Origin,
     environ: Mapping[str, str],
     work: Path,
-    on_done: Callable[[str], None],
+    watch: Watch,
 ) -> list[Candidate | PublisherError]:
     """Return, for each project, what would be published of it, or why it cannot be.
 
-    ``work`` is an empty folder for exports and wheels; ``on_done`` is told each project's key.
+    ``work`` is an empty folder for exports and wheels.
     """
-    exported = [_exported(project, git, work) for project in projects]
-    wheels = _wheels(projects, exported, environ, work, on_done)
+    with watch.part(READING_GIT, len(projects)) as reading:
+        exported = []
+        for project in projects:
+            reading.doing(project.key)
+            exported.append(_exported(project, git, work))
+            reading.done()
+    wheels = _wheels(projects, exported, environ, work, watch)
     return [
         tree if isinstance(tree, PublisherError) else _candidate(project, tree, wheel, origin, work)
         for project, tree, wheel in zip(projects, exported, wheels, strict=True)
@@ -85,7 +91,7 @@ def _wheels(
     exported: Sequence[Path | PublisherError],
     environ: Mapping[str, str],
     work: Path,
-    on_done: Callable[[str], None],
+    watch: Watch,
 ) -> list[Path | PublisherError | None]:
     sources = [
         WheelSource(
@@ -94,12 +100,16 @@ def _wheels(
         for project, tree in zip(projects, exported, strict=True)
         if project.has_wheel and isinstance(tree, Path)
     ]
-    built = build_wheels(
-        sources,
-        environ=environ,
-        work=work,
-        on_done=lambda source: on_done(f"{source.project}: build finished"),
-    )
+    if not sources:
+        return [None for _ in projects]
+    with watch.part("building wheels", len(sources)) as building:
+        built = build_wheels(
+            sources,
+            environ=environ,
+            work=work,
+            on_done=lambda source: building.done(f"{source.project}: build finished"),
+            on_timing=watch.took,
+        )
     by_key = {source.project: wheel for source, wheel in zip(sources, built, strict=True)}
     return [by_key.get(project.key) for project in projects]
 

@@ -103,6 +103,11 @@ def as_json(summary: Summary) -> dict[str, object]:
         "notes": list(header.notes),
         "warnings": list(summary.warnings),
         "exit_code": int(summary.exit_code),
+        **(
+            {"seconds": {p: round(s, 3) for p, s in summary.seconds.items()}}
+            if summary.seconds
+            else {}
+        ),
     }
 
 

@@ -1,7 +1,7 @@
 """What a publication came to, as values: for people by ``report``, for programs as JSON."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from publisher.context import Told
@@ -70,11 +70,12 @@ class Header:
 
 @dataclass(frozen=True, kw_only=True)
 class Summary:
-    """A plan or a publication as a whole."""
+    """A plan or a publication as a whole; ``seconds`` that its parts took, if they are told."""
 
     header: Header
     projects: tuple[ProjectResult, ...]
     warnings: tuple[str, ...] = ()
+    seconds: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def errors(self) -> tuple[PublisherError, ...]:

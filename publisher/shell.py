@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import TextIO
 
 from publisher.errors import PublisherError, printable
+from publisher.progress import TOTAL, Display, Lines, Watch, timings
 
 
 class Unheard(Exception):
@@ -59,9 +61,52 @@ class Shell:
         with heard(self.out):
             print(json.dumps(value, indent=2), file=self.out)
 
+    @property
+    def width(self) -> int:
+        """The columns of the terminal that shows results; 0 where there is none, or no end."""
+        try:
+            return os.get_terminal_size(self.out.fileno()).columns
+        except (OSError, ValueError):  # a file, a pipe, or what only looks like a stream
+            return 0
+
+    @property
+    def colourful(self) -> bool:
+        """Whether results may be coloured: on a terminal that can, for a reader who likes it."""
+        return self._paints(self.out)
+
+    def _paints(self, stream: TextIO) -> bool:
+        return _is_terminal(stream, self.environ) and not self.environ.get("NO_COLOR")
+
     def progress(self, text: str) -> None:
         """Tell a person who waits what is going on."""
         self._tell(printable(text))
+
+    @contextmanager
+    def watching(self) -> Iterator[Watch]:
+        """Show how a slow command gets on: by a bar on a terminal, else by lines.
+
+        Nothing else may be written meanwhile. At the end ``verbose`` tells how long it all took.
+        """
+        display = self._display()
+        watch = Watch(display, time.perf_counter)
+        try:
+            display.open()
+            with watch.timed(TOTAL):
+                yield watch
+        finally:
+            display.close()
+            for line in timings(watch.seconds) if self.verbose else ():
+                self._tell(line)
+
+    def _display(self) -> Display:
+        from publisher.context import in_ci  # noqa: PLC0415 - keeps --help fast
+
+        # A CI may have a terminal (Travis has), and keeps what is written there for ever.
+        if not _is_terminal(self.err, self.environ) or in_ci(self.environ):
+            return Lines(self._tell)
+        from publisher.bar import Bar  # noqa: PLC0415 - for terminals alone
+
+        return Bar(self.err, colour=self._paints(self.err))
 
     def error(self, error: PublisherError) -> None:
         """Write an error as its one line."""
@@ -70,8 +115,13 @@ class Shell:
     def _tell(self, line: str) -> None:
         try:
             print(line, file=self.err, flush=True)
-        except BrokenPipeError:
+        except OSError:
             _silence(self.err)  # what is under way goes on, though nobody watches it
+
+
+def _is_terminal(stream: TextIO, environ: Mapping[str, str]) -> bool:
+    """Tell whether a stream is a terminal that understands more than text."""
+    return stream.isatty() and environ.get("TERM", "") not in {"", "dumb", "unknown"}
 
 
 def system_shell(

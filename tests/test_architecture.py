@@ -17,6 +17,7 @@ MODULES = {
 STAGES = [
     ["publisher", "errors"],
     ["naming", "versions", "keys", "store", "tomlfile", "document", "store_url", "store_errors"],
+    ["progress", "watched_store"],
     ["git", "context", "manifest"],
     ["settings"],
     ["scripts", "links", "project", "repository", "steps"],
@@ -29,6 +30,7 @@ STAGES = [
     ["candidate", "publish"],
     ["assess", "results"],
     ["publication", "preview", "report"],
+    ["bar"],
     ["shell", "runtime", "watchdog", "seaweed", "template", "new"],
     ["arguments"],
     ["cli"],
@@ -46,7 +48,7 @@ HEAVY = {
     "botocore": {"s3_client", "aws_role", "store_s3", "s3_errors", "store_errors"},
     "build": {"build_worker"},
     "cookiecutter": {"template"},
-    "rich": set(),
+    "rich": {"bar"},
     "subprocess": {"git", "wheel", "build_worker", "runtime", "seaweed", "watchdog", "demo.stage"},
 }
 
