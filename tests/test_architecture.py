@@ -17,7 +17,7 @@ MODULES = {
 STAGES = [
     ["publisher", "errors"],
     ["naming", "versions", "keys", "store", "tomlfile", "document", "store_url", "store_errors"],
-    ["progress", "watched_store"],
+    ["progress", "watched_store", "lines"],
     ["git", "context", "manifest"],
     ["settings"],
     ["scripts", "links", "project", "repository", "steps"],
@@ -40,7 +40,7 @@ STAGES = [
 ]
 PURE = ["naming", "versions", "keys", "context", "steps", "release_steps", "branch_steps"]
 PURE += ["plan", "intent", "report", "results", "links", "scripts", "project", "bump", "document"]
-PURE += ["manifest", "settings"]
+PURE += ["manifest", "settings", "lines"]
 IO = {"os", "subprocess", "tempfile", "shutil", "socket", "time", "datetime", "random", "pathlib"}
 IO_ALLOWED = {("project", "os"), ("scripts", "pathlib")}  # os.fsencode; PurePosixPath
 HEAVY = {

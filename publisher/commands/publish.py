@@ -138,7 +138,8 @@ def _tell(summary: Summary, shell: Shell, *, planned: bool) -> ExitCode:
     if shell.as_json:
         shell.document(as_json(summary))
     else:
-        shell.say(text(summary, planned=planned))
+        width, colourful = shell.width, shell.colourful
+        shell.say(text(summary, planned=planned, width=width, colourful=colourful))
     for error in summary.errors:
         shell.error(error)
     return summary.exit_code

@@ -3,7 +3,6 @@
 import argparse
 import tempfile
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from publisher.keys import BranchKeys, ProjectKeys
 from publisher.listing import branches, projects_in
 from publisher.manifest import Manifest
 from publisher.naming import normalized
+from publisher.progress import Crew, Part
 from publisher.publish import Goal, Supply, reach, request_pool
 from publisher.reading import read_pointer
 from publisher.release_steps import Latest, ReleaseGoal
@@ -25,6 +25,7 @@ from publisher.shell import Shell
 from publisher.store import Store
 from publisher.verifying import DeepStore, Finding, check_all, readable_manifests
 from publisher.versions import may_be_latest
+from publisher.watched_store import WatchedStore
 from publisher.workspace import committed_settings
 
 
@@ -36,15 +37,21 @@ def run(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
     wanted = {normalized(name) for name in arguments.projects}
     left: dict[Env, list[Finding]] = {}
     wrote: dict[Env, list[str]] = {}
-    with tempfile.TemporaryDirectory(prefix="publisher-") as folder, request_pool() as pool:
+    with (
+        tempfile.TemporaryDirectory(prefix="publisher-") as folder,
+        request_pool() as pool,
+        shell.watching() as watch,
+    ):
         for env, store in stores.items():
-            corner = _Corner(store, settings.team, wanted, Path(folder), pool)
+            with watch.part(f"asking {env.value}"):
+                corner = _Corner(store, settings.team, wanted, Path(folder), Crew(pool, watch))
             _refuse_unknown(wanted, corner.known, store.uri(settings.team))
-            shell.progress(f"{env.value}: reading back {len(corner.known)} projects")
-            left[env], wrote[env] = corner.check(), []
+            watch.line(f"{env.value}: reading back {len(corner.known)} projects")
+            left[env], wrote[env] = corner.check(f"reading {env.value} back"), []
             if arguments.repair and any(finding.repairable for finding in left[env]):
-                wrote[env] = corner.repair({finding.key for finding in left[env]})
-                left[env] = corner.check()
+                with watch.part(f"repairing {env.value}") as part:
+                    wrote[env] = corner.repair({finding.key for finding in left[env]}, part)
+                left[env] = corner.check(f"reading {env.value} back")
     _tell(stores, left, wrote, shell)
     return ExitCode.STORE if any(left.values()) else ExitCode.DONE
 
@@ -58,27 +65,27 @@ def _refuse_unknown(wanted: set[str], known: set[str], where: str) -> None:
 class _Corner:
     """What one store holds of a team, as far as it was asked for."""
 
-    def __init__(
-        self, store: Store, team: str, wanted: set[str], work: Path, pool: ThreadPoolExecutor
-    ) -> None:
-        self._store, self._work, self._pool = store, work, pool
+    def __init__(self, store: Store, team: str, wanted: set[str], work: Path, crew: Crew) -> None:
+        self._store, self._work, self._crew = store, work, crew
         names = (n for n in projects_in(store, team) if not wanted or n in wanted)
         self._projects = [ProjectKeys(team, name) for name in names]
-        found = branches(store, team, pool)
+        found = branches(store, team, crew.pool)
         self._features = [m for m in found if not wanted or m.project in wanted]
         self.known = {k.project for k in self._projects} | {m.project for m in self._features}
 
-    def check(self) -> list[Finding]:
-        return check_all(self._store, self._projects, self._features, self._work, self._pool)
+    def check(self, name: str) -> list[Finding]:
+        with self._crew.watch.part(name, len(self._projects) + len(self._features)) as part:
+            store, pool = WatchedStore(self._store, part), self._crew.pool
+            return check_all(store, self._projects, self._features, self._work, pool, part.done)
 
-    def repair(self, damaged: set[str]) -> list[str]:
+    def repair(self, damaged: set[str], part: Part) -> list[str]:
         """Bring every release and branch to what its manifest says; return the keys written."""
-        deep = DeepStore(self._store, self._work)
+        deep = DeepStore(WatchedStore(self._store, part), self._work)
         supply = Supply(self._work, {})
         wrote: list[str] = []
         for goal in self._goals(damaged):
             with suppress(PublisherError):  # what cannot be mended is told by the check after it
-                outcome = reach(goal, deep, supply, pool=self._pool)
+                outcome = reach(goal, deep, supply, pool=self._crew.pool)
                 wrote += [write.key for write in outcome.wrote]
         return wrote
 
