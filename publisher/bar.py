@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 _NARROW = 60  # columns
-_LENGTH, _NARROW_LENGTH = 24, 8  # columns, too
+_LENGTH, _NARROW_LENGTH = 24, 5  # columns, too
 
 
 class Bar:
@@ -76,13 +76,15 @@ def _progress(stream: IO[str], *, colour: bool) -> "Progress":
     from rich.table import Column  # noqa: PLC0415
 
     console = Console(file=stream, no_color=not colour, force_terminal=True)
+    narrow = console.width < _NARROW
     cut = Column(no_wrap=True, overflow="ellipsis", ratio=1)
+    item = TextColumn("{task.fields[item]}", markup=False, table_column=cut)
     return Progress(
         TextColumn("{task.description}", markup=False),
         TextColumn("{task.completed:.0f}{task.fields[of]}", markup=False),
-        BarColumn(_NARROW_LENGTH if console.width < _NARROW else _LENGTH),
+        BarColumn(_NARROW_LENGTH if narrow else _LENGTH),
         TimeElapsedColumn(),
-        TextColumn("{task.fields[item]}", markup=False, table_column=cut),
+        *(() if narrow else (item,)),
         console=console,
         transient=True,
         expand=True,

@@ -51,17 +51,19 @@ def make_candidates(
 
     ``work`` is an empty folder for exports and wheels.
     """
-    with watch.part(READING_GIT, len(projects)) as reading:
-        exported = []
-        for project in projects:
-            reading.doing(project.key)
-            exported.append(_exported(project, git, work))
-            reading.done()
+    exported = watch.each(READING_GIT, lambda p: _exported(p, git, work), projects, _key)
     wheels = _wheels(projects, exported, environ, work, watch)
-    return [
-        tree if isinstance(tree, PublisherError) else _candidate(project, tree, wheel, origin, work)
+    made = {
+        project.key: (tree, wheel)
         for project, tree, wheel in zip(projects, exported, wheels, strict=True)
-    ]
+    }
+    return watch.each(
+        "labelling files", lambda p: _candidate(p, *made[p.key], origin, work), projects, _key
+    )
+
+
+def _key(project: Project) -> str:
+    return project.key
 
 
 def _exported(project: Project, git: Git, work: Path) -> Path | PublisherError:
@@ -116,11 +118,13 @@ def _wheels(
 
 def _candidate(
     project: Project,
-    tree: Path,
+    tree: Path | PublisherError,
     wheel: Path | PublisherError | None,
     origin: Origin,
     work: Path,
 ) -> Candidate | PublisherError:
+    if isinstance(tree, PublisherError):
+        return tree
     if isinstance(wheel, PublisherError):
         return wheel
     suffix = f"feature-{origin.slug}" if origin.slug else str(project.version)

@@ -119,6 +119,18 @@ class Watch:
         finally:
             self.took(name, self._clock() - began)
 
+    def each(
+        self, name: str, job: Callable[[T], R], items: Sequence[T], called: Callable[[T], str]
+    ) -> list[R]:
+        """Return what came of each item, done one after the other as a part of the run."""
+        results = []
+        with self.part(name, len(items)) as part:
+            for item in items:
+                part.doing(called(item))
+                results.append(job(item))
+                part.done()
+        return results
+
     def took(self, name: str, seconds: float) -> None:
         """Remember what was measured elsewhere."""
         told = printable(without_credentials(name))
