@@ -1,11 +1,15 @@
 """The progress bar of a terminal; the one place that knows rich (https://rich.readthedocs.io)."""
 
+from collections.abc import Callable
 from contextlib import suppress
-from typing import IO, TYPE_CHECKING, Any, TextIO, cast
+from typing import IO, TYPE_CHECKING, Any, TextIO, TypeVar, cast
+
+from publisher.shell import silence
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
+T = TypeVar("T")
 _NARROW = 60  # columns
 _LENGTH, _NARROW_LENGTH = 24, 5  # columns, too
 
@@ -61,13 +65,17 @@ class _Unbreakable:
         return getattr(self._stream, name)
 
     def write(self, text: str) -> int:
-        with suppress(OSError):
-            self._stream.write(text)
-        return len(text)
+        return self._tried(lambda: self._stream.write(text), len(text))
 
     def flush(self) -> None:
-        with suppress(OSError):
-            self._stream.flush()
+        self._tried(self._stream.flush, None)
+
+    def _tried(self, act: Callable[[], T], otherwise: T) -> T:
+        try:
+            return act()
+        except OSError:
+            silence(self._stream)
+            return otherwise
 
 
 def _progress(stream: IO[str], *, colour: bool) -> "Progress":

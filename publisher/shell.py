@@ -27,11 +27,11 @@ def heard(stream: TextIO) -> Iterator[None]:
         finally:
             stream.flush()
     except BrokenPipeError as error:
-        _silence(stream)
+        silence(stream)
         raise Unheard from error
 
 
-def _silence(stream: TextIO) -> None:
+def silence(stream: TextIO) -> None:
     """Let what is left go nowhere, as Python writes it at exit, and complains."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
@@ -116,7 +116,7 @@ class Shell:
         try:
             print(line, file=self.err, flush=True)
         except OSError:
-            _silence(self.err)  # what is under way goes on, though nobody watches it
+            silence(self.err)  # what is under way goes on, though nobody watches it
 
 
 def _is_terminal(stream: TextIO, environ: Mapping[str, str]) -> bool:
