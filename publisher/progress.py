@@ -1,12 +1,14 @@
 """Whoever watches a slow run: what it is at, how far it has come, and how long each part took."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from publisher.errors import printable, without_credentials
+
+if TYPE_CHECKING:  # every command comes by here, and few need threads
+    from concurrent.futures import ThreadPoolExecutor
 
 Clock = Callable[[], float]  # seconds since any moment
 READING_GIT = "reading Git"
@@ -145,7 +147,7 @@ class Watch:
 class Crew:
     """Threads for many small jobs, with a watch on how they get on."""
 
-    pool: ThreadPoolExecutor
+    pool: "ThreadPoolExecutor"
     watch: Watch
 
     def map(self, part: str, job: Callable[[T], R], items: Sequence[T]) -> list[R]:

@@ -124,10 +124,16 @@ def _is_terminal(stream: TextIO, environ: Mapping[str, str]) -> bool:
     return stream.isatty() and environ.get("TERM", "") not in {"", "dumb", "unknown"}
 
 
+def _or_nowhere(stream: TextIO | None) -> TextIO:
+    """Return a stream, or a place where nobody reads if it was closed for us (``2>&-``)."""
+    return stream or Path(os.devnull).open("w")
+
+
 def system_shell(
     environ: Mapping[str, str], folder: Path, *, as_json: bool, verbose: bool = False
 ) -> Shell:
     """Return the shell of this process."""
+    sys.stdout, sys.stderr = _or_nowhere(sys.stdout), _or_nowhere(sys.stderr)
     return Shell(
         environ=environ,
         folder=folder,

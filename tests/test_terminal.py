@@ -3,6 +3,7 @@
 import json
 import re
 import signal
+import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -163,6 +164,22 @@ def test_a_terminal_that_is_closed_stops_no_publication(desk: Desk[Folder], tmp_
     assert 0 == terminal.process.wait(timeout=60)
     assert NAME in desk.dev.files()
     assert "published" in results.read_text()
+
+
+@pytest.mark.parametrize("closed", ["2>&-", "2>/dev/full"])
+def test_without_a_place_for_progress_the_work_goes_on(desk: Desk[Folder], closed: str) -> None:
+    """Where standard error is closed or full, results are as ever: one document, exit 0."""
+    line = f"{sys.executable} -m publisher publish --json -v {closed}"
+    run = subprocess.run(
+        ["bash", "-c", line],
+        cwd=desk.work,
+        env=desk.environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        check=False,
+    )
+    assert (0, 0) == (run.returncode, json.loads(run.stdout)["exit_code"])
+    assert NAME in desk.dev.files()
 
 
 def test_verify_shows_how_far_it_is(desk: Desk[Folder]) -> None:
