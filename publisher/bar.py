@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 T = TypeVar("T")
-_NARROW = 60  # columns
-_LENGTH, _NARROW_LENGTH = 24, 5  # columns, too
+_NARROW = 70  # columns
+_LENGTH, _NARROW_LENGTH = 16, 5  # columns, too
+_OTHERS = 55  # columns that all but the last text may take, and the ^C that a terminal echoes
 
 
 class Bar:
@@ -85,7 +86,7 @@ def _progress(stream: IO[str], *, colour: bool) -> "Progress":
 
     console = Console(file=stream, no_color=not colour, force_terminal=True)
     narrow = console.width < _NARROW
-    cut = Column(no_wrap=True, overflow="ellipsis", ratio=1)
+    cut = Column(no_wrap=True, overflow="ellipsis", max_width=max(1, console.width - _OTHERS))
     item = TextColumn("{task.fields[item]}", markup=False, table_column=cut)
     return Progress(
         TextColumn("{task.description}", markup=False),
@@ -95,7 +96,6 @@ def _progress(stream: IO[str], *, colour: bool) -> "Progress":
         *(() if narrow else (item,)),
         console=console,
         transient=True,
-        expand=True,
         redirect_stdout=False,
         redirect_stderr=False,
     )

@@ -45,4 +45,4 @@ class WatchedStore:
     def _tell(self, key: str, size: int) -> None:
         name = key.rpartition("/")[2]
         large = f" ({size / 1e6:.1f} MB)" if size >= _LARGE else ""
-        self._part.doing(f"file {next(self._numbers)}: {name}{large}")
+        self._part.doing(f"file {next(self._numbers)}{large}: {name}")
