@@ -37,11 +37,12 @@ from publisher.shell import Shell
 _CHECKED_OUT = {CI.GITHUB: "GITHUB_WORKSPACE", CI.GITLAB: "CI_PROJECT_DIR"}
 
 
-def announce_publication(shell: Shell, summary: Summary, repository: str, *, planned: bool) -> None:
-    """Tell of a publication or a plan; ``repository`` is the address that links lead to."""
+def announce_publication(shell: Shell, summary: Summary, *, planned: bool) -> None:
+    """Tell of a publication or a plan."""
     ci, remarks = ci_of(shell.environ), _placed(shell, remarks_of(summary))
     if ci is CI.GITHUB:
-        links = github_summary.Links(repository=repository, console=_is_aws(shell.environ))
+        repository, console = summary.header.repository, _is_aws(shell.environ)
+        links = github_summary.Links(repository=repository, console=console)
         shell.commands(annotations(remarks))
         _summary(shell, github_summary.publication(summary, remarks, links, planned=planned))
         _outputs(shell, outputs(summary, planned=planned))
@@ -60,8 +61,9 @@ def announce_nothing(shell: Shell, reason: str, merge: Merge | None) -> None:
         _report(shell, remarks)
 
 
-def announce_failure(shell: Shell, error: PublisherError) -> None:
-    """Tell of the error that ended a command, whichever it was."""
+def tell_failure(shell: Shell, error: PublisherError) -> None:
+    """Tell of an error of a command: in its one line, and where the CI looks for it."""
+    shell.error(error)
     ci = ci_of(shell.environ)
     if ci not in _CHECKED_OUT:
         return

@@ -14,6 +14,7 @@ from publisher.keys import BranchKeys, ProjectKeys
 from publisher.manifest import Manifest, Pointer
 from publisher.naming import normalized
 from publisher.plan import Decision, Found, decide_branch, decide_release, refused
+from publisher.progress import READING_GIT, Crew, Watch, unwatched
 from publisher.project import Project
 from publisher.reading import find, is_damage, read_pointer
 from publisher.release_steps import read_manifest
@@ -31,20 +32,23 @@ def assess(
     stores: Stores,
     writes: tuple[Env, ...],
     pool: ThreadPoolExecutor,
+    watch: Watch | None = None,
 ) -> list[Decision]:
     """Return a decision for each selected project, those that cannot be read included.
 
     ``stores`` are the environments to be read, ``writes`` those to be written. Raises
     ``StoreFailed`` where one cannot be read: then nothing may be written anywhere.
     """
+    crew = Crew(pool, watch or unwatched())
     projects, broken = select(workspace, selection)
-    refusals = _uncommitted(workspace, projects)
+    with crew.watch.part(READING_GIT):
+        refusals = _uncommitted(workspace, projects)
     clean = [project for project in projects if project.key not in refusals]
     match workspace.intent:
         case PublishRelease() as intent:
-            decided = _assess_release(workspace, intent, clean, stores, writes, pool)
+            decided = _assess_release(workspace, intent, clean, stores, writes, crew)
         case PublishBranch() as intent:
-            decided = _assess_branch(workspace, intent, clean, stores[Env.DEV], pool)
+            decided = _assess_branch(workspace, intent, clean, stores[Env.DEV], crew)
         case _:
             return []
     unreadable = [_broken(workspace, item) for item in broken]
@@ -138,14 +142,15 @@ def _assess_release(
     projects: Sequence[Project],
     stores: Stores,
     writes: tuple[Env, ...],
-    pool: ThreadPoolExecutor,
+    crew: Crew,
 ) -> list[Decision]:
     needed = [env for env in stores if env in writes or env is Env.DEV]
-    found = {env: _all_found(stores[env], workspace, projects, pool) for env in needed}
+    found = {env: _all_found(env, stores[env], workspace, projects, crew) for env in needed}
     warnings: tuple[str, ...] = ()
     if Env.PROD in stores and Env.PROD not in needed:
         try:
-            found[Env.PROD] = _all_found(stores[Env.PROD], workspace, projects, pool)
+            prod = stores[Env.PROD]
+            found[Env.PROD] = _all_found(Env.PROD, prod, workspace, projects, crew)
         except StoreFailed as error:  # a job for dev alone may have no rights in prod
             warnings = (f"prod may have these versions already, but cannot be read: {error.what}",)
     claim = workspace.claim
@@ -157,10 +162,10 @@ def _assess_release(
 
 
 def _all_found(
-    store: Store, workspace: Workspace, projects: Sequence[Project], pool: ThreadPoolExecutor
+    env: Env, store: Store, workspace: Workspace, projects: Sequence[Project], crew: Crew
 ) -> dict[str, Found]:
     team = workspace.settings.team
-    states = pool.map(lambda project: _found(store, team, project), projects)
+    states = crew.map(f"asking {env.value}", lambda p: _found(store, team, p), projects)
     return dict(zip((p.key for p in projects), states, strict=True))
 
 
@@ -198,13 +203,18 @@ def _assess_branch(
     intent: PublishBranch,
     projects: Sequence[Project],
     store: Store,
-    pool: ThreadPoolExecutor,
+    crew: Crew,
 ) -> list[Decision]:
     branch = BranchKeys(workspace.settings.team, intent.slug.text)
-    present = set(store.list(branch.root))
-    differ = differing(workspace)
+    asking = f"asking {Env.DEV.value}"
+    with crew.watch.part(asking):
+        present = set(store.list(branch.root))
+    with crew.watch.part(READING_GIT):
+        differ = differing(workspace)
     concerned = [p for p in projects if p.key in differ or branch.manifest(p.key) in present]
-    states = pool.map(lambda p: _found_on_branch(store, branch, p, intent, present), concerned)
+    states = crew.map(
+        asking, lambda p: _found_on_branch(store, branch, p, intent, present), concerned
+    )
     found = dict(zip((p.key for p in concerned), states, strict=True))
     return [
         decide_branch(

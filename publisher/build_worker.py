@@ -2,9 +2,10 @@
 
 It reads one JSON line, ``{"hooks": {...}, "jobs": [{"source", "out", "log"}, ...]}``, and answers
 with one JSON line for each job, in order: ``{"wheel": path}``, or ``{"failed": kind, "error":
-text}``, where no text means that the log has it. Its own environment is that of the installers;
-the hooks of build backends see nothing but ``hooks`` (https://build.pypa.io,
-https://peps.python.org/pep-0517/).
+text}``, where no text means that the log has it; ``"seconds"`` are those of its hooks, and
+``"installed"`` those of the environments that were made meanwhile, by requirements. Its own
+environment is that of the installers; the hooks of build backends see nothing but ``hooks``
+(https://build.pypa.io, https://peps.python.org/pep-0517/).
 """
 
 import json
@@ -15,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
@@ -47,10 +49,14 @@ class Job:
 
 @dataclass(frozen=True)
 class Hooks:
-    """Runs the hooks of one project: in the hooks' own environment, their output in the log."""
+    """Runs the hooks of one project: in the hooks' own environment, their output in the log.
+
+    ``seconds`` gets one number more for each hook that ran to its end.
+    """
 
     environ: Mapping[str, str]
     log: BinaryIO
+    seconds: list[float]
 
     def __call__(
         self,
@@ -60,9 +66,11 @@ class Hooks:
     ) -> None:
         """Run one hook; the signature is that of pyproject_hooks' runners."""
         environ = {**self.environ, **(extra_environ or {})}
+        began = time.perf_counter()
         subprocess.run(
             cmd, cwd=cwd, env=environ, check=True, stdout=self.log, stderr=subprocess.STDOUT
         )
+        self.seconds.append(time.perf_counter() - began)
 
 
 class Environments:
@@ -72,17 +80,26 @@ class Environments:
         self._stack = stack
         self._lock = threading.Lock()
         self._made: dict[frozenset[str], DefaultIsolatedEnv | RequirementsFailed] = {}
+        self._seconds: dict[str, float] = {}
 
     def having(self, requirements: set[str]) -> "DefaultIsolatedEnv":
         """Return the environment with exactly these requirements; a failure is remembered."""
         wanted = frozenset(map(_canonical, requirements))
         with self._lock:
             if wanted not in self._made:
+                began = time.perf_counter()
                 self._made[wanted] = self._outcome(wanted)
+                self._seconds[", ".join(sorted(wanted))] = time.perf_counter() - began
         made = self._made[wanted]
         if isinstance(made, RequirementsFailed):
             raise made
         return made
+
+    def news(self) -> dict[str, float]:
+        """Return the seconds that environments took which nobody has asked for yet."""
+        with self._lock:
+            news, self._seconds = self._seconds, {}
+        return news
 
     def _outcome(self, wanted: frozenset[str]) -> "DefaultIsolatedEnv | RequirementsFailed":
         from build import FailedProcessError  # noqa: PLC0415 - heavy
@@ -133,13 +150,21 @@ def _wheel(job: Job, hooks: Hooks, environments: Environments) -> str:
     return builder.build("wheel", job.out)
 
 
-def answer(job: Job, environ: Mapping[str, str], environments: Environments) -> dict[str, str]:
+def answer(job: Job, environ: Mapping[str, str], environments: Environments) -> dict[str, object]:
     """Build one project; whatever goes wrong with it is an answer, too."""
+    hooks: list[float] = []
+    made = _made(job, environ, environments, hooks)
+    return {**made, "seconds": sum(hooks), "installed": environments.news()}
+
+
+def _made(
+    job: Job, environ: Mapping[str, str], environments: Environments, seconds: list[float]
+) -> dict[str, str]:
     from build import BuildBackendException, BuildException  # noqa: PLC0415 - heavy
 
     try:
         with Path(job.log).open("ab") as log:
-            return {"wheel": _wheel(job, Hooks(environ, log), environments)}
+            return {"wheel": _wheel(job, Hooks(environ, log, seconds), environments)}
     except RequirementsFailed as error:
         return {"failed": "requirements", "error": str(error)}
     except BuildBackendException as error:

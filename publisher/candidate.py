@@ -1,6 +1,6 @@
 """From projects to bytes: the committed tree exported, wheels built, and the manifest of it all."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from publisher.errors import PublisherError, Refused
 from publisher.git import Git
 from publisher.manifest import Artifact, ArtifactKind, File, Kind, Manifest, Source
 from publisher.plan import Claim
+from publisher.progress import READING_GIT, Watch
 from publisher.project import Project
 from publisher.relabel import relabelled
 from publisher.store import Payload
@@ -44,18 +45,25 @@ def make_candidates(
     origin: Origin,
     environ: Mapping[str, str],
     work: Path,
-    on_done: Callable[[str], None],
+    watch: Watch,
 ) -> list[Candidate | PublisherError]:
     """Return, for each project, what would be published of it, or why it cannot be.
 
-    ``work`` is an empty folder for exports and wheels; ``on_done`` is told each project's key.
+    ``work`` is an empty folder for exports and wheels.
     """
-    exported = [_exported(project, git, work) for project in projects]
-    wheels = _wheels(projects, exported, environ, work, on_done)
-    return [
-        tree if isinstance(tree, PublisherError) else _candidate(project, tree, wheel, origin, work)
+    exported = watch.each(READING_GIT, lambda p: _exported(p, git, work), projects, _key)
+    wheels = _wheels(projects, exported, environ, work, watch)
+    made = {
+        project.key: (tree, wheel)
         for project, tree, wheel in zip(projects, exported, wheels, strict=True)
-    ]
+    }
+    return watch.each(
+        "labelling files", lambda p: _candidate(p, *made[p.key], origin, work), projects, _key
+    )
+
+
+def _key(project: Project) -> str:
+    return project.key
 
 
 def _exported(project: Project, git: Git, work: Path) -> Path | PublisherError:
@@ -85,7 +93,7 @@ def _wheels(
     exported: Sequence[Path | PublisherError],
     environ: Mapping[str, str],
     work: Path,
-    on_done: Callable[[str], None],
+    watch: Watch,
 ) -> list[Path | PublisherError | None]:
     sources = [
         WheelSource(
@@ -94,23 +102,29 @@ def _wheels(
         for project, tree in zip(projects, exported, strict=True)
         if project.has_wheel and isinstance(tree, Path)
     ]
-    built = build_wheels(
-        sources,
-        environ=environ,
-        work=work,
-        on_done=lambda source: on_done(f"{source.project}: build finished"),
-    )
+    if not sources:
+        return [None for _ in projects]
+    with watch.part("building wheels", len(sources)) as building:
+        built = build_wheels(
+            sources,
+            environ=environ,
+            work=work,
+            on_done=lambda source: building.done(f"{source.project}: build finished"),
+            on_timing=watch.took,
+        )
     by_key = {source.project: wheel for source, wheel in zip(sources, built, strict=True)}
     return [by_key.get(project.key) for project in projects]
 
 
 def _candidate(
     project: Project,
-    tree: Path,
+    tree: Path | PublisherError,
     wheel: Path | PublisherError | None,
     origin: Origin,
     work: Path,
 ) -> Candidate | PublisherError:
+    if isinstance(tree, PublisherError):
+        return tree
     if isinstance(wheel, PublisherError):
         return wheel
     suffix = f"feature-{origin.slug}" if origin.slug else str(project.version)

@@ -108,10 +108,9 @@ def _failed(error: PublisherError, shell: Shell, *, debug: bool) -> int:
         from publisher.report import error_json  # noqa: PLC0415 - keeps --help fast
 
         shell.document({"error": error_json(error), "exit_code": int(error.exit_code)})
-    shell.error(error)
-    from publisher.announce import announce_failure  # noqa: PLC0415 - keeps --help fast
+    from publisher.announce import tell_failure  # noqa: PLC0415 - keeps --help fast
 
-    announce_failure(shell, error)
+    tell_failure(shell, error)
     return error.exit_code
 
 

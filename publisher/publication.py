@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,31 +13,26 @@ from publisher.intent import PublishBranch, PublishRelease
 from publisher.keys import BranchKeys, ProjectKeys
 from publisher.manifest import Manifest
 from publisher.plan import Action, Decision
+from publisher.progress import Watch
 from publisher.publish import Goal, Outcome, Supply, reach
 from publisher.release_steps import Latest, ReleaseGoal, pointer_of, settled_manifest
 from publisher.results import EnvResult, ProjectResult, State, Wrote, from_decision
 from publisher.settings import Env
 from publisher.steps import Stage
 from publisher.store import Store
+from publisher.watched_store import WatchedStore
 from publisher.workspace import Workspace
-
-Progress = Callable[[str], None]
-Group = Callable[[str], AbstractContextManager[None]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Tools:
-    """What a run works with: the environment, an empty folder, threads, a clock, and a listener.
-
-    ``group`` holds together what the listener hears of one phase.
-    """
+    """What a run works with: the environment, an empty folder, threads, a clock, and a watch."""
 
     environ: Mapping[str, str]
     work: Path
     pool: ThreadPoolExecutor
     now: Callable[[], str]
-    progress: Progress
-    group: Group
+    watch: Watch
 
 
 @dataclass(frozen=True)
@@ -66,33 +60,41 @@ def publish(
     results = {decision.path: from_decision(decision) for decision in decisions}
     jobs, failures = _jobs(workspace, decisions, tools)
     results |= failures
-    for env in writes if jobs else ():
-        with tools.group(f"publishing to {env.value}"):
-            broken = _all(workspace, jobs, results, stores, env, tools)
-        if broken:
+    for env in writes:
+        if not jobs:
             break
+        reached = _everywhere(workspace, jobs, stores, env, tools)
+        results |= {path: job.result for path, job in reached.items()}
+        if any(isinstance(job.result.error, StoreFailed) for job in reached.values()):
+            break
+        jobs = {path: job for path, job in reached.items() if not job.result.error}
     return tuple(results[decision.path] for decision in decisions)
 
 
-def _all(
-    workspace: Workspace,
-    jobs: dict[str, _Job],
-    results: dict[str, ProjectResult],
-    stores: Stores,
-    env: Env,
-    tools: Tools,
-) -> bool:
-    """Bring every project to one environment; tell whether its store failed."""
-    broken = False
-    for path, job in list(jobs.items()):
-        done, manifest = _one(workspace, job, stores, env, tools, skip=broken)
-        results[path] = done
-        broken = broken or isinstance(done.error, StoreFailed)
-        if done.error or broken:
-            del jobs[path]
-        else:
-            jobs[path] = replace(job, result=done, manifest=manifest, source=env)
-    return broken
+def _everywhere(
+    workspace: Workspace, jobs: Mapping[str, _Job], stores: Stores, env: Env, tools: Tools
+) -> dict[str, _Job]:
+    """Bring all projects to one environment, one after the other, until its store fails."""
+    reached, broken = {}, False
+    with tools.watch.part(f"publishing to {env.value}", len(jobs)) as part:
+        watched = {**stores, env: WatchedStore(stores[env], part)}
+        for path, job in jobs.items():
+            if broken:
+                untried = EnvResult(env=env, state=State.UNTRIED)
+                reached[path] = replace(job, result=_with(job.result, untried))
+                continue
+            done = _one(workspace, job, watched, env, tools.pool)
+            reached[path] = done
+            broken = isinstance(done.result.error, StoreFailed)
+            part.done(_news(done.result))
+    return reached
+
+
+def _news(result: ProjectResult) -> str:
+    """Return the line of a project that just reached one more environment, if it did."""
+    now = result.environments[-1]
+    name = f"{result.decision.key} {result.decision.version}"
+    return f"{name}: {now.state.value} in {now.env.value}" if now.wrote else ""
 
 
 def _jobs(
@@ -140,38 +142,30 @@ def _made(
         published=tools.now(),
     )
     projects = [decision.project for decision in fresh if decision.project]
-    with tools.group("building"):
-        return make_candidates(
-            projects, workspace.git, origin, tools.environ, tools.work, tools.progress
-        )
+    return make_candidates(projects, workspace.git, origin, tools.environ, tools.work, tools.watch)
 
 
 def _one(
-    workspace: Workspace, job: _Job, stores: Stores, env: Env, tools: Tools, *, skip: bool
-) -> tuple[ProjectResult, Manifest]:
+    workspace: Workspace, job: _Job, stores: Stores, env: Env, pool: ThreadPoolExecutor
+) -> _Job:
     """Bring one project to one environment."""
     result, manifest = job.result, job.manifest
-    if skip:
-        return _with(result, EnvResult(env=env, state=State.UNTRIED)), manifest
     exact = job.source is not None and job.source is not env
     built = job.source is None
     goal = goal_for(workspace, result.decision.key, manifest, exact=exact, built=built)
     origin = stores[job.source] if job.source and job.source is not env else None
     try:
-        outcome = reach(goal, stores[env], job.supply, origin=origin, pool=tools.pool)
+        outcome = reach(goal, stores[env], job.supply, origin=origin, pool=pool)
     except Refused as error:
         refused = _with(result, EnvResult(env=env, state=State.REFUSED))
-        return replace(refused, error=in_full(error, stores[env])), manifest
+        return replace(job, result=replace(refused, error=in_full(error, stores[env])))
     except StoreFailed as error:
         failed = _with(result, EnvResult(env=env, state=State.FAILED))
-        return replace(failed, error=_where_it_stands(result, env, error)), manifest
+        return replace(job, result=replace(failed, error=_where_it_stands(result, env, error)))
     if isinstance(goal, ReleaseGoal):
         manifest = settled_manifest(goal, outcome.view)
-    done = _env_result(env, goal, stores[env], outcome)
-    if done.wrote:
-        name = f"{result.decision.key} {result.decision.version}"
-        tools.progress(f"{name}: {done.state.value} in {env.value}")
-    return replace(_with(result, done), manifest=manifest), manifest
+    done = _with(result, _env_result(env, goal, stores[env], outcome))
+    return replace(job, result=replace(done, manifest=manifest), manifest=manifest, source=env)
 
 
 def _with(result: ProjectResult, env_result: EnvResult) -> ProjectResult:

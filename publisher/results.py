@@ -1,7 +1,7 @@
 """What a publication came to, as values: for people by ``report``, for programs as JSON."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from publisher.context import Told
@@ -57,7 +57,10 @@ class ProjectResult:
 
 @dataclass(frozen=True, kw_only=True)
 class Header:
-    """What a run is about: the event, in words, the commit, and the stores with their source."""
+    """What a run is about: the event, in words, the commit, and the stores with their source.
+
+    ``repository`` is the address of the repository, or nothing.
+    """
 
     event: str
     commit: str
@@ -67,15 +70,17 @@ class Header:
     branch: str = ""
     tag: str = ""
     suffix: str = ""
+    repository: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Summary:
-    """A plan or a publication as a whole."""
+    """A plan or a publication as a whole; ``seconds`` that its parts took, if they are told."""
 
     header: Header
     projects: tuple[ProjectResult, ...]
     warnings: tuple[str, ...] = ()
+    seconds: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def errors(self) -> tuple[PublisherError, ...]:

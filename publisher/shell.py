@@ -12,6 +12,7 @@ from typing import TextIO
 
 from publisher.defused import defused, defused_json
 from publisher.errors import PublisherError, printable
+from publisher.progress import TOTAL, Display, Lines, Watch, timings
 
 _BEGUN = ""
 
@@ -29,11 +30,11 @@ def heard(stream: TextIO) -> Iterator[None]:
         finally:
             stream.flush()
     except BrokenPipeError as error:
-        _silence(stream)
+        silence(stream)
         raise Unheard from error
 
 
-def _silence(stream: TextIO) -> None:
+def silence(stream: TextIO) -> None:
     """Let what is left go nowhere, as Python writes it at exit, and complains."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
@@ -65,9 +66,52 @@ class Shell:
         with heard(self.out):
             print(defused_json(json.dumps(value, indent=2)), file=self.out)
 
+    @property
+    def width(self) -> int:
+        """The columns of the terminal that shows results; 0 where there is none, or no end."""
+        try:
+            return os.get_terminal_size(self.out.fileno()).columns
+        except (OSError, ValueError):  # a file, a pipe, or what only looks like a stream
+            return 0
+
+    @property
+    def colourful(self) -> bool:
+        """Whether results may be coloured: on a terminal that can, for a reader who likes it."""
+        return self._paints(self.out)
+
+    def _paints(self, stream: TextIO) -> bool:
+        return _is_terminal(stream, self.environ) and not self.environ.get("NO_COLOR")
+
     def progress(self, text: str) -> None:
         """Tell a person who waits what is going on."""
         self._tell(defused(printable(text)))
+
+    @contextmanager
+    def watching(self) -> Iterator[Watch]:
+        """Show how a slow command gets on: by a bar on a terminal, else by lines.
+
+        Nothing else may be written meanwhile. At the end ``verbose`` tells how long it all took.
+        """
+        display = self._display()
+        watch = Watch(display, time.perf_counter)
+        try:
+            display.open()
+            with watch.timed(TOTAL):
+                yield watch
+        finally:
+            display.close()
+            for line in timings(watch.seconds) if self.verbose else ():
+                self._tell(line)
+
+    def _display(self) -> Display:
+        from publisher.context import in_ci  # noqa: PLC0415 - keeps --help fast
+
+        # A CI may have a terminal (Travis has), and keeps what is written there for ever.
+        if not _is_terminal(self.err, self.environ) or in_ci(self.environ):
+            return Lines(lambda line: self._tell(defused(line)), self.group)
+        from publisher.bar import Bar  # noqa: PLC0415 - for terminals alone
+
+        return Bar(self.err, colour=self._paints(self.err))
 
     def error(self, error: PublisherError) -> None:
         """Write an error as its one line."""
@@ -105,14 +149,25 @@ class Shell:
     def _write(self, line: str) -> None:
         try:
             print(line, file=self.err, flush=True)
-        except BrokenPipeError:
-            _silence(self.err)  # what is under way goes on, though nobody watches it
+        except OSError:
+            silence(self.err)  # what is under way goes on, though nobody watches it
+
+
+def _is_terminal(stream: TextIO, environ: Mapping[str, str]) -> bool:
+    """Tell whether a stream is a terminal that understands more than text."""
+    return stream.isatty() and environ.get("TERM", "") not in {"", "dumb", "unknown"}
+
+
+def _or_nowhere(stream: TextIO | None) -> TextIO:
+    """Return a stream, or a place where nobody reads if it was closed for us (``2>&-``)."""
+    return stream or Path(os.devnull).open("w")
 
 
 def system_shell(
     environ: Mapping[str, str], folder: Path, *, as_json: bool, verbose: bool = False
 ) -> Shell:
     """Return the shell of this process."""
+    sys.stdout, sys.stderr = _or_nowhere(sys.stdout), _or_nowhere(sys.stderr)
     return Shell(
         environ=environ,
         folder=folder,

@@ -1,7 +1,7 @@
 """Reading everything back: each manifest, blob, name and pointer, by its bytes."""
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -181,8 +181,19 @@ def check_all(
     features: list[Manifest],
     work: Path,
     pool: ThreadPoolExecutor,
+    on_done: Callable[[], None],
 ) -> list[Finding]:
-    """Return all findings of some projects and branches, each project's work in one thread."""
-    releases = pool.map(lambda keys: list(check_project(store, keys, work)), projects)
-    branches = pool.map(lambda one: list(check_branch(store, one, work)), features)
-    return [finding for found in (*releases, *branches) for finding in found]
+    """Return all findings of some projects and branches, each project's work in one thread.
+
+    ``on_done`` hears of each that is finished.
+    """
+
+    def check(one: ProjectKeys | Manifest) -> list[Finding]:
+        if isinstance(one, Manifest):
+            found = list(check_branch(store, one, work))
+        else:
+            found = list(check_project(store, one, work))
+        on_done()
+        return found
+
+    return [finding for found in pool.map(check, [*projects, *features]) for finding in found]

@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Any
 
 from publisher.disk import reported
 from publisher.errors import Refused, StoreFailed
@@ -61,7 +62,7 @@ class WheelSource:
 
 
 Outcome = Path | Refused | StoreFailed
-_Answer = Mapping[str, str]
+_Answer = Mapping[str, Any]
 
 
 def build_wheels(
@@ -70,11 +71,13 @@ def build_wheels(
     environ: Mapping[str, str],
     work: Path,
     on_done: Callable[[WheelSource], None] | None = None,
+    on_timing: Callable[[str, float], None] | None = None,
 ) -> list[Outcome]:
     """Build one wheel for each source below ``work``, and return them in the same order.
 
     A project's own failure is returned in its place: Refused, or StoreFailed where a re-run may
-    work. ``on_done`` hears of each as it is finished. Raises StoreFailed if the disk fails.
+    work. ``on_done`` hears of each as it is finished, ``on_timing`` of the seconds that builds and
+    their environments took. Raises StoreFailed if the disk fails.
     """
     if not sources:
         return []
@@ -86,7 +89,11 @@ def build_wheels(
     with _worker(environ, folder) as worker:
         _ask(worker, {"hooks": hooks, "jobs": jobs})
         for source, job in zip(sources, jobs, strict=True):
-            outcomes.append(_outcome(source, job, _answer(worker, folder)))
+            answer = _answer(worker, folder)
+            outcomes.append(_outcome(source, job, answer))
+            if on_timing:
+                for name, seconds in _timings(source, answer):
+                    on_timing(name, seconds)
             if on_done:
                 on_done(source)
     return outcomes
@@ -171,11 +178,18 @@ def _answer(worker: subprocess.Popen[str], work: Path) -> _Answer:
     assert worker.stdout  # noqa: S101 - likewise
     line = worker.stdout.readline()
     if line.endswith("\n"):
-        answer: dict[str, str] = json.loads(line)
+        answer: dict[str, Any] = json.loads(line)
         return answer
     code = worker.wait()
     ending = f"ended by signal {-code}" if code < 0 else _meaning(_tail(work / "worker.log"))
     return {"failed": "killed", "error": ending}
+
+
+def _timings(source: WheelSource, answer: _Answer) -> Iterator[tuple[str, float]]:
+    for requirements, seconds in answer.get("installed", {}).items():
+        yield f"installing {requirements}", seconds
+    if "seconds" in answer:
+        yield f"building {source.project}", answer["seconds"]
 
 
 def _outcome(source: WheelSource, job: _Answer, answer: _Answer) -> Outcome:

@@ -20,7 +20,7 @@ STAGES = [
     publisher errors defused
     naming address versions keys store tomlfile document
     store_url store_errors
-    remarks github gitlab travis markdown
+    remarks github gitlab travis markdown progress watched_store lines
     git context manifest
     groups
     settings
@@ -35,7 +35,7 @@ STAGES = [
     candidate publish
     assess results pruning
     publication preview report outputs github_summary
-    shell runtime watchdog seaweed template new
+    shell bar runtime watchdog seaweed template new
     announce completion completion_scripts inventory status
     arguments
     cli
@@ -48,9 +48,9 @@ PURE = [
     name
     for row in """
     address branch_steps bump completion completion_scripts context defused document github
-    github_summary gitlab groups intent inventory keys links manifest markdown merge naming outputs
-    plan project release_steps remarks report results scripts settings status steps sweep travis
-    versions
+    github_summary gitlab groups intent inventory keys lines links manifest markdown merge
+    naming outputs plan project release_steps remarks report results scripts settings status
+    steps sweep travis versions
     """.splitlines()
     for name in row.split()
 ]
@@ -61,7 +61,7 @@ HEAVY = {
     "botocore": {"s3_client", "aws_role", "store_s3", "s3_errors", "store_errors"},
     "build": {"build_worker"},
     "cookiecutter": {"template"},
-    "rich": set(),
+    "rich": {"bar"},
     "subprocess": {"git", "wheel", "build_worker", "runtime", "seaweed", "watchdog", "demo.stage"},
 }
 

@@ -12,7 +12,7 @@ from publisher.completion import Candidate, Files, candidates
 from tests.support.cli import typed
 from tests.support.desk import CLOSED, Desk, folder_desk
 from tests.support.shelves import Folder
-from tests.support.terminal import Terminal, needs, terminal
+from tests.support.tabs import Terminal, needs, terminal
 from tests.test_distribution import HEAVY
 
 SHELLS = ["bash", "zsh", "fish"]

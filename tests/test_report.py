@@ -1,6 +1,8 @@
 """What plans and publications look like, to the letter."""
 
 import json
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -49,8 +51,9 @@ BLOB = (Stage.BLOB, "blobs/0/helloworld-1.5.0.py")
 
 def released(state: State, env: Env, *, moved: bool, note: str = "") -> EnvResult:
     writes = wrote(env.value, BLOB, *NAMES, *(LATEST if moved else ()))
+    latest = "1.5.0" if moved else "1.6.0"
     return EnvResult(
-        env=env, state=state, wrote=writes, latest="1.5.0", latest_moved=moved, note=note
+        env=env, state=state, wrote=writes, latest=latest, latest_moved=moved, note=note
     )
 
 
@@ -116,7 +119,10 @@ def branch() -> Summary:
     script = wrote("dev", BLOB, (Stage.FOLLOWER, "helloworld-feature-a-b-x0a1b2c3d.py"))
     result = EnvResult(env=Env.DEV, state=State.PUBLISHED, wrote=script)
     return Summary(
-        header=header(Env.DEV, event="branch a\u202eb (Git)", notes=notes),
+        header=replace(
+            header(Env.DEV, event="branch a\u202eb (Git)", notes=notes),
+            suffix="feature-a-b-x0a1b2c3d",
+        ),
         projects=(
             ProjectResult(decision=changed, environments=(result,)),
             *(ProjectResult(decision=other) for other in [*others, older]),
@@ -132,6 +138,78 @@ def test_the_report_reads_like_the_golden_text(name: str, summary: Summary, plan
     """Golden texts: a change of what users read is a change of these files."""
     expected = (GOLDEN / f"{name}.txt").read_text()
     assert expected == "\n".join(text(summary, planned=planned)) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "summary", "planned"),
+    [("plan", plan(), True), ("publication", publication(), False), ("branch", branch(), False)],
+)
+def test_a_narrow_terminal_gets_the_same_words(name: str, summary: Summary, planned: bool) -> None:
+    """At 40 columns the table is stacked; every line above it stays whole, addresses included."""
+    expected = (GOLDEN / f"{name}.txt").read_text().partition("\n\n")
+    lines = text(summary, planned=planned, width=40)
+    end = lines.index("")
+    assert expected[0].splitlines() == lines[:end]
+    assert [] == [line for line in lines[end:] if len(line) > 40]
+    assert {"helloworld", "  version  1.5.0"} <= set(lines[end:])
+
+
+def test_colour_adds_nothing_to_the_text() -> None:
+    """Taken away, the colours leave what is printed without them."""
+    plain = text(publication(), planned=False)
+    coloured = text(publication(), planned=False, colourful=True)
+    assert plain != coloured
+    assert plain == [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in coloured]
+    assert [] == [line for line in coloured if "s3://" in line and "\x1b" in line]
+
+
+def unchanged(number: int) -> Summary:
+    same = (EnvResult(env=Env.DEV, state=State.UNCHANGED),)
+    reason = "same content in dev already"
+    decisions = [decision(f"p{n}", "1.0.0", Action.TAKE, reason) for n in range(number)]
+    return Summary(
+        header=header(Env.DEV, event="branch main (Git)"),
+        projects=tuple(ProjectResult(decision=d, environments=same) for d in decisions),
+    )
+
+
+def test_few_unchanged_projects_have_a_line_each() -> None:
+    """Nothing was done for them, so there is no table either."""
+    lines = text(unchanged(2), planned=False)[2:]
+    assert [f"p{n} 1.0.0  unchanged: same content in dev already" for n in range(2)] == lines
+
+
+def test_many_unchanged_projects_are_counted() -> None:
+    """300 of them take one line, with some of their names."""
+    lines = text(unchanged(300), planned=False)[2:]
+    some = "p0, p1, p2, p3, p4, p5, ..."
+    assert [f"300 projects unchanged (same content in dev already): {some}"] == lines
+
+
+def test_a_project_that_got_stuck_was_not_tried_further_on() -> None:
+    """The table says for each environment what happened there, and where latest is known."""
+    refused = EnvResult(env=Env.DEV, state=State.REFUSED)
+    taken = decision("prices", "0.2.0", Action.BUILD, "new version")
+    summary = replace(
+        publication(),
+        projects=(
+            ProjectResult(decision=taken, environments=(refused,), error=VERSION_TAKEN),
+            ProjectResult(decision=taken, error=PROD_DENIED),
+        ),
+    )
+    table = text(summary, planned=False)[-3:]
+    assert [
+        ["project", "version", "dev", "prod"],
+        ["prices", "0.2.0", "refused", "not", "tried"],
+        ["prices", "0.2.0", "failed", "failed"],
+    ] == [line.split() for line in table]
+
+
+def test_seconds_are_in_the_json_where_they_were_asked_for() -> None:
+    """Only with -v, so that two runs of the same give the same document."""
+    assert "seconds" not in as_json(plan())
+    timed = as_json(replace(plan(), seconds={"reading Git": 0.12345, "in total": 2.0}))
+    assert {"reading Git": 0.123, "in total": 2.0} == timed["seconds"]
 
 
 @pytest.mark.parametrize(

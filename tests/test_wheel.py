@@ -136,6 +136,7 @@ class Run:
 
     wheels: Mapping[str, Path]
     done: list[str]
+    timed: list[str]
     told: Mapping[str, Mapping[str, object]]
 
 
@@ -147,16 +148,17 @@ def built(folder: Path, mask: int, day: int) -> Run:
         sources += [in_tree(folder / n, TELLS, n, more=["flit-core"]) for n in ("one", "two")]
         for path in folder.rglob("*"):
             os.utime(path, (day, day))
-        done: list[str] = []
+        done, timed = list[str](), list[str]()
         outcomes = build_wheels(
             sources,
             environ=environment(**INDEX),
             work=folder / "work",
             on_done=lambda finished: done.append(finished.project),
+            on_timing=lambda name, _seconds: timed.append(name),
         )
     assert all(isinstance(outcome, Path) for outcome in outcomes), outcomes
     wheels = {s.project: o for s, o in zip(sources, outcomes, strict=True) if isinstance(o, Path)}
-    return Run(wheels, done, {name: told_by(wheels[name]) for name in ("one", "two")})
+    return Run(wheels, done, timed, {name: told_by(wheels[name]) for name in ("one", "two")})
 
 
 def told_by(wheel: Path) -> dict[str, object]:
@@ -184,6 +186,15 @@ def test_same_files_give_the_same_bytes(monday: Run, friday: Run, backend: str) 
     wheels = [run.wheels[f"hello-{backend}"].read_bytes() for run in (monday, friday)]
     first, second = (hashlib.sha256(wheel).hexdigest() for wheel in wheels)
     assert first == second
+
+
+def test_each_build_and_each_environment_is_timed(monday: Run) -> None:
+    """Each project by its name, and each set of build requirements once, though many share it."""
+    builds = [name for name in monday.timed if name.startswith("building ")]
+    environments = [name for name in monday.timed if name.startswith("installing ")]
+    assert [f"building {project}" for project in monday.done] == builds
+    assert sorted(set(environments)) == sorted(environments)
+    assert [] == [b for b in BACKENDS if not any(b in name for name in environments)]
 
 
 def test_wheels_have_canonical_names(monday: Run) -> None:

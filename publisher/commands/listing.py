@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Mapping
 
+from publisher.announce import tell_failure
 from publisher.environments import open_stores
 from publisher.errors import ExitCode, PublisherError, Refused
 from publisher.git import Git
@@ -80,7 +81,7 @@ def _urls(stores: Mapping[Env, Store]) -> dict[Env, str]:
 
 def _told(errors: list[PublisherError], shell: Shell) -> ExitCode:
     for error in errors:
-        shell.error(error)
+        tell_failure(shell, error)
     return worst(error.exit_code for error in errors)
 
 

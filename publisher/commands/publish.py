@@ -2,7 +2,10 @@
 
 import argparse
 import tempfile
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -23,8 +26,8 @@ from publisher.intent import (
 )
 from publisher.merge import merge_json
 from publisher.merging import preview_merge
-from publisher.plan import Decision
 from publisher.preview import preview
+from publisher.progress import READING_GIT, Watch
 from publisher.publication import Tools, publish
 from publisher.publish import request_pool
 from publisher.report import as_json, text
@@ -37,11 +40,7 @@ from publisher.workspace import Workspace, detect_context, open_workspace, untra
 
 def run_plan(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
     """Say what ``publish`` would do, and why."""
-    git, context = _event_at(arguments, shell)
-    workspace = _workspace(git, context, arguments, shell)
-    if isinstance(workspace, Nothing):
-        return _nothing(workspace, git, context, shell)
-    return _run(workspace, arguments, shell, planned=True)
+    return _watched(arguments, shell, planned=True)
 
 
 def run_publish(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
@@ -49,12 +48,38 @@ def run_publish(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
     if arguments.no_ci != bool((arguments.reason or "").strip()):
         what = "--no-ci and --reason go together"
         raise UsageError("usage", what, advice="give both, or none: --no-ci --reason TEXT")
+    return _watched(arguments, shell, planned=False)
+
+
+def _watched(arguments: argparse.Namespace, shell: Shell, *, planned: bool) -> ExitCode:
+    """Show how the run gets on, and then what came of it."""
     git, context = _event_at(arguments, shell)
-    workspace = _workspace(git, context, arguments, shell)
+    with shell.watching() as watch:
+        outcome = _outcome(git, context, arguments, shell, watch, planned=planned)
+    if isinstance(outcome, Nothing):
+        return _nothing(outcome, git, context, shell)
+    summary = replace(outcome, seconds=watch.seconds if shell.verbose else {})
+    code = _tell(summary, shell, planned=planned)
+    announce_publication(shell, summary, planned=planned)
+    return code
+
+
+def _outcome(
+    git: Git,
+    context: Context,
+    arguments: argparse.Namespace,
+    shell: Shell,
+    watch: Watch,
+    *,
+    planned: bool,
+) -> Summary | Nothing:
+    with watch.part(READING_GIT):
+        workspace = _workspace(git, context, arguments, shell)
     if isinstance(workspace, Nothing):
-        return _nothing(workspace, git, context, shell)
-    check_laptop(workspace.intent, workspace.context.ci, no_ci=arguments.no_ci)
-    return _run(workspace, arguments, shell, planned=False)
+        return workspace
+    if not planned:
+        check_laptop(workspace.intent, context.ci, no_ci=arguments.no_ci)
+    return _run(workspace, arguments, shell, watch, planned=planned)
 
 
 def _now() -> str:
@@ -91,45 +116,34 @@ def _nothing(intent: Nothing, git: Git, context: Context, shell: Shell) -> ExitC
 
 
 def _run(
-    workspace: Workspace, arguments: argparse.Namespace, shell: Shell, *, planned: bool
-) -> ExitCode:
+    workspace: Workspace,
+    arguments: argparse.Namespace,
+    shell: Shell,
+    watch: Watch,
+    *,
+    planned: bool,
+) -> Summary:
     writes = environments(workspace.intent, Env(arguments.env) if arguments.env else None)
     select(workspace, arguments.projects)
     stores = open_stores(workspace.settings, _to_read(workspace, writes), shell.environ)
     with request_pool() as pool:
-        decisions = assess(workspace, arguments.projects, stores, writes, pool)
+        decisions = assess(workspace, arguments.projects, stores, writes, pool, watch)
         if planned:
-            results = preview(workspace, decisions, stores, writes, pool)
+            with watch.part("comparing with the stores"):
+                results = preview(workspace, decisions, stores, writes, pool)
         else:
-            results = _published(workspace, decisions, stores, writes, pool, shell)
-    summary = Summary(
-        header=_header(workspace, stores, writes),
-        projects=results,
-        warnings=_warnings(workspace, results, planned=planned),
-    )
-    code = _tell(summary, shell, planned=planned)
-    announce_publication(shell, summary, workspace.address, planned=planned)
-    return code
+            with _tools(shell, pool, watch) as tools:
+                results = publish(workspace, decisions, stores, writes, tools)
+    with watch.timed(READING_GIT):
+        warnings = _warnings(workspace, results, planned=planned)
+    return Summary(header=_header(workspace, stores, writes), projects=results, warnings=warnings)
 
 
-def _published(
-    workspace: Workspace,
-    decisions: list[Decision],
-    stores: Stores,
-    writes: tuple[Env, ...],
-    pool: ThreadPoolExecutor,
-    shell: Shell,
-) -> tuple[ProjectResult, ...]:
+@contextmanager
+def _tools(shell: Shell, pool: ThreadPoolExecutor, watch: Watch) -> Iterator[Tools]:
     with tempfile.TemporaryDirectory(prefix="publisher-") as folder:
-        tools = Tools(
-            environ=shell.environ,
-            work=Path(folder),
-            pool=pool,
-            now=_now,
-            progress=shell.progress,
-            group=shell.group,
-        )
-        return publish(workspace, decisions, stores, writes, tools)
+        work = Path(folder)
+        yield Tools(environ=shell.environ, work=work, pool=pool, now=_now, watch=watch)
 
 
 def _to_read(workspace: Workspace, writes: tuple[Env, ...]) -> tuple[Env, ...]:
@@ -143,7 +157,8 @@ def _tell(summary: Summary, shell: Shell, *, planned: bool) -> ExitCode:
     if shell.as_json:
         shell.document(as_json(summary))
     else:
-        shell.say(text(summary, planned=planned))
+        width, colourful = shell.width, shell.colourful
+        shell.say(text(summary, planned=planned, width=width, colourful=colourful))
     for error in summary.errors:
         shell.error(error)
     return summary.exit_code
@@ -160,6 +175,7 @@ def _header(workspace: Workspace, stores: Stores, writes: tuple[Env, ...]) -> He
         branch=workspace.context.branch.value if workspace.context.branch else "",
         tag=workspace.context.tag.value if workspace.context.tag else "",
         suffix=_suffix_of(workspace.intent),
+        repository=workspace.address,
     )
 
 
@@ -217,4 +233,4 @@ def _warnings(
         )
     if planned and workspace.context.ci is CI.NONE and isinstance(workspace.intent, PublishRelease):
         warnings.append("from here this is a plan only: releases are published by CI")
-    return tuple(warnings)
+    return tuple(dict.fromkeys(warnings))

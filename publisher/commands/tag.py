@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from packaging.version import Version
 
+from publisher.announce import tell_failure
 from publisher.environments import open_stores
 from publisher.errors import ExitCode, PublisherError, Refused, printable
 from publisher.git import Git
@@ -120,5 +121,5 @@ def _tell(
         if note or not (fresh or sent or errors):
             shell.say([note or "every released version has its tag"])
     for error in errors:
-        shell.error(error)
+        tell_failure(shell, error)
     return code

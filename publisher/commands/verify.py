@@ -3,13 +3,13 @@
 import argparse
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from packaging.version import Version
 
+from publisher.announce import tell_failure
 from publisher.branch_steps import BranchGoal
 from publisher.environments import open_stores
 from publisher.errors import ExitCode, PublisherError, Refused, StoreFailed, printable
@@ -18,6 +18,7 @@ from publisher.keys import BranchKeys, ProjectKeys
 from publisher.listing import branches, projects_in
 from publisher.manifest import Manifest
 from publisher.naming import normalized
+from publisher.progress import Crew, Part, Watch
 from publisher.publish import Goal, Supply, reach, request_pool
 from publisher.reading import read_pointer
 from publisher.release_steps import Latest, ReleaseGoal
@@ -28,6 +29,7 @@ from publisher.shell import Shell
 from publisher.store import Store
 from publisher.verifying import DeepStore, Finding, check_all, readable_manifests
 from publisher.versions import may_be_latest
+from publisher.watched_store import WatchedStore
 from publisher.workspace import committed_settings
 
 
@@ -58,41 +60,48 @@ def run(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
     envs = (Env(arguments.env),) if arguments.env else tuple(Env)
     stores = open_stores(settings, envs, shell.environ)
     wanted = {normalized(name) for name in arguments.projects}
-    with tempfile.TemporaryDirectory(prefix="publisher-") as folder, request_pool() as pool:
+    with (
+        tempfile.TemporaryDirectory(prefix="publisher-") as folder,
+        request_pool() as pool,
+        shell.watching() as watch,
+    ):
+        crew, work = Crew(pool, watch), Path(folder)
         corners = {
-            env: _corner(store, settings.team, wanted, Path(folder), pool)
+            env: _corner(env, store, settings.team, wanted, work, crew)
             for env, store in stores.items()
         }
         _refuse_unknown(
             wanted, corners.values(), [store.uri(settings.team) for store in stores.values()]
         )
         results = {
-            env: _checked(env, corner, shell, repair=arguments.repair)
+            env: _checked(env, corner, watch, repair=arguments.repair)
             for env, corner in corners.items()
         }
     return _tell(stores, results, shell)
 
 
-def _checked(env: Env, corner: "_Corner | StoreFailed", shell: Shell, *, repair: bool) -> _Result:
+def _checked(env: Env, corner: "_Corner | StoreFailed", watch: Watch, *, repair: bool) -> _Result:
     """Check one environment; that it fails keeps nobody from learning of the other."""
     if isinstance(corner, StoreFailed):
         return _Result(error=corner)
-    shell.progress(f"{env.value}: reading back {len(corner.known)} projects")
+    watch.line(f"{env.value}: reading back {len(corner.known)} projects")
     try:
-        left, wrote = corner.check(), list[str]()
+        left, wrote = corner.check(f"reading {env.value} back"), list[str]()
         if repair and any(finding.repairable for finding in left):
-            wrote = corner.repair({finding.key for finding in left})
-            left = corner.check()
+            with watch.part(f"repairing {env.value}") as part:
+                wrote = corner.repair({finding.key for finding in left}, part)
+            left = corner.check(f"reading {env.value} back")
     except StoreFailed as error:
         return _Result(error=error)
     return _Result(left=tuple(left), wrote=tuple(wrote))
 
 
 def _corner(
-    store: Store, team: str, wanted: set[str], work: Path, pool: ThreadPoolExecutor
+    env: Env, store: Store, team: str, wanted: set[str], work: Path, crew: Crew
 ) -> "_Corner | StoreFailed":
     try:
-        return _Corner(store, team, wanted, work, pool)
+        with crew.watch.part(f"asking {env.value}"):
+            return _Corner(store, team, wanted, work, crew)
     except StoreFailed as error:
         return error
 
@@ -115,27 +124,27 @@ def _refuse_unknown(
 class _Corner:
     """What one store holds of a team, as far as it was asked for."""
 
-    def __init__(
-        self, store: Store, team: str, wanted: set[str], work: Path, pool: ThreadPoolExecutor
-    ) -> None:
-        self._store, self._work, self._pool = store, work, pool
+    def __init__(self, store: Store, team: str, wanted: set[str], work: Path, crew: Crew) -> None:
+        self._store, self._work, self._crew = store, work, crew
         names = (n for n in projects_in(store, team) if not wanted or n in wanted)
         self._projects = [ProjectKeys(team, name) for name in names]
-        found = branches(store, team, pool)
+        found = branches(store, team, crew.pool)
         self._features = [m for m in found if not wanted or m.project in wanted]
         self.known = {k.project for k in self._projects} | {m.project for m in self._features}
 
-    def check(self) -> list[Finding]:
-        return check_all(self._store, self._projects, self._features, self._work, self._pool)
+    def check(self, name: str) -> list[Finding]:
+        with self._crew.watch.part(name, len(self._projects) + len(self._features)) as part:
+            store, pool = WatchedStore(self._store, part), self._crew.pool
+            return check_all(store, self._projects, self._features, self._work, pool, part.done)
 
-    def repair(self, damaged: set[str]) -> list[str]:
+    def repair(self, damaged: set[str], part: Part) -> list[str]:
         """Bring every release and branch to what its manifest says; return the keys written."""
-        deep = DeepStore(self._store, self._work)
+        deep = DeepStore(WatchedStore(self._store, part), self._work)
         supply = Supply(self._work, {})
         wrote: list[str] = []
         for goal in self._goals(damaged):
             with suppress(PublisherError):  # what cannot be mended is told by the check after it
-                outcome = reach(goal, deep, supply, pool=self._pool)
+                outcome = reach(goal, deep, supply, pool=self._crew.pool)
                 wrote += [write.key for write in outcome.wrote]
         return wrote
 
@@ -176,7 +185,7 @@ def _tell(stores: Mapping[Env, Store], results: Mapping[Env, _Result], shell: Sh
         shell.say([printable(line) for line in _text(stores, results)])
     for result in results.values():
         if result.error:
-            shell.error(result.error)
+            tell_failure(shell, result.error)
     return worst(result.exit_code for result in results.values())
 
 

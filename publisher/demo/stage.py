@@ -110,7 +110,7 @@ class Stage:
     def _heard(self, line: str, *, quiet: bool) -> str:
         text = printable(line.rstrip("\n"))
         if not quiet and not text.startswith("::"):  # these GitHub's runner keeps to itself
-            self.say(f"  {text}")
+            self.say(f"  {text}".rstrip())
         return text
 
 

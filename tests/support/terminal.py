@@ -1,89 +1,113 @@
-"""Types into a real interactive shell, as a person does, and reads the line that TAB made of it."""
+"""A terminal for tests: ``publisher`` believes that somebody sits before it."""
 
+import fcntl
 import os
 import pty
 import re
-import select
-import shutil
+import signal
+import struct
 import subprocess
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import sys
+import termios
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
+HIDDEN, SHOWN = "\x1b[?25l", "\x1b[?25h"  # the cursor (DECTCEM)
+WIPED = "\x1b[1A\x1b[2K"  # one line up, and nothing is left of it (CUU, EL)
+CTRL_C = b"\x03"
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+_LIMIT = 120  # seconds
 
-SHOW = "\x07"  # Ctrl-G: a key of ours, which shows the line as it stands and empties it
-_READY = "ready>"
-_LIMIT = 30  # seconds without a word from the shell
-_BASH = r"""
-PS1='ready>'
-bind 'set enable-bracketed-paste off'
-bind 'set bell-style none'
-show() { printf '<<%s>>\n' "$READLINE_LINE"; READLINE_LINE=; }
-bind -x '"\C-g": show'
-eval "$(publisher completion bash)"
-"""
-_ZSH = r"""
-PS1='ready>'
-unset zle_bracketed_paste
-setopt no_beep
-autoload -Uz compinit && compinit -u -D
-show() { printf '<<%s>>\n' "$BUFFER"; BUFFER=; zle reset-prompt; }
-zle -N show
-bindkey '^G' show
-bindkey '^I' complete-word  # zsh's own TAB would run a $(command) to put its output there
-eval "$(publisher completion zsh)"
-"""
+
+@dataclass(frozen=True)
+class Seen:
+    """What a command left: its code, all that the terminal got, and what went into a file."""
+
+    code: int
+    screen: str
+    out: str = ""
+
+    @property
+    def colours(self) -> set[str]:
+        """The colours, and other looks, that the terminal was asked for."""
+        return set(_COLOUR.findall(self.screen)) - {"\x1b[0m"}
+
+    @property
+    def text(self) -> list[str]:
+        """The lines without anything that is meant for the terminal."""
+        return _CONTROL.sub("", self.screen).replace("\r\n", "\n").splitlines()
+
+    @property
+    def cursor(self) -> bool:
+        """Whether the cursor is shown in the end."""
+        return self.screen.rfind(HIDDEN) <= self.screen.rfind(SHOWN)
 
 
 class Terminal:
-    """A shell at the other end of a terminal."""
+    """A terminal of some columns, in which one command runs; results may go to a file instead."""
 
-    def __init__(self, end: int) -> None:
-        self._end = end
+    def __init__(
+        self,
+        *words: str,
+        cwd: Path,
+        environ: Mapping[str, str],
+        columns: int = 80,
+        results: Path | None = None,
+    ) -> None:
+        self._master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+        self._results = results
+        out = os.open(results, os.O_WRONLY | os.O_CREAT) if results else os.dup(slave)
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "publisher", *words],
+            cwd=cwd,
+            env={"TERM": "xterm-256color", **environ},
+            stdin=slave,
+            stdout=out,
+            stderr=slave,
+            start_new_session=True,
+            preexec_fn=_sit_down,  # noqa: PLW1509 - tests start nothing from threads
+        )
+        os.close(out)
+        os.close(slave)
+        self._screen = b""
 
-    def tab(self, typed: str) -> str:
-        """Return the command line after ``typed`` and TAB."""
-        os.write(self._end, f"{typed}\t{SHOW}".encode())
-        return self.until(r"<<(.*?)>>")[1]
+    def until(self, text: str) -> None:
+        """Read until the terminal got a text."""
+        while text.encode() not in self._screen:
+            assert self._more(), self._screen
 
-    def until(self, pattern: str) -> "re.Match[str]":
-        """Read until the shell has written ``pattern``."""
-        text = ""
-        while not (match := re.search(pattern, text, re.DOTALL)):
-            ready, _, _ = select.select([self._end], [], [], _LIMIT)
-            assert ready, f"the shell is silent after {text!r}"
-            text += os.read(self._end, 4096).decode(errors="replace")
-        return match
+    def type(self, keys: bytes) -> None:
+        """Press keys."""
+        os.write(self._master, keys)
 
+    def close(self) -> None:
+        """Take the terminal away, whoever writes to it."""
+        os.close(self._master)
 
-@contextmanager
-def terminal(shell: str, *, cwd: Path, environ: Mapping[str, str]) -> Iterator[Terminal]:
-    """Give an interactive bash or zsh that has been told of our completion."""
-    home = Path(environ["HOME"])
-    (home / "bashrc").write_text(_BASH)
-    (home / ".zshrc").write_text(_ZSH)
-    words = {"bash": ["bash", "--rcfile", str(home / "bashrc"), "-i"], "zsh": ["zsh", "-d", "-i"]}
-    ours, theirs = pty.openpty()
-    with subprocess.Popen(
-        words[shell],
-        cwd=cwd,
-        env={**environ, "TERM": "dumb", "ZDOTDIR": str(home), "COLUMNS": "200"},
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        start_new_session=True,
-    ) as process:
-        os.close(theirs)
-        try:
-            found = Terminal(ours)
-            found.until(_READY)
-            yield found
-        finally:
-            process.kill()
-            os.close(ours)
+    def rest(self) -> Seen:
+        """Wait for the end; never a traceback."""
+        while self._more():
+            pass
+        code = self.process.wait(timeout=_LIMIT)
+        self.close()
+        screen = self._screen.decode()
+        assert "Traceback" not in screen
+        return Seen(code, screen, self._results.read_text() if self._results else "")
+
+    def _more(self) -> bool:
+        with suppress(OSError):  # EIO: the other side is closed
+            chunk = os.read(self._master, 65536)
+            self._screen += chunk
+            return bool(chunk)
+        return False
 
 
-def needs(shell: str) -> pytest.MarkDecorator:
-    """Skip a test where this shell is not installed."""
-    return pytest.mark.skipif(shutil.which(shell) is None, reason=f"{shell} is not installed")
+def _sit_down() -> None:
+    """Make the terminal the one whose Ctrl-C counts; being hung up is no reason to end."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
