@@ -147,7 +147,7 @@ def test_paths_are_relative_to_what_github_checked_out(desk: Desk[Folder]) -> No
     ("words", "code", "place"),
     [
         (("plan", "--bogus"), 2, (None, None)),
-        (("list",), 3, (None, None)),
+        (("list", "--env", "dev"), 3, (None, None)),
         (("resolve", "helloworld"), 3, (None, None)),
         (("-C", "helloworld", "bump", "broken", "minor"), 1, ("broken/pyproject.toml", "3")),
     ],
