@@ -111,7 +111,7 @@ def _failed(error: PublisherError, shell: Shell, *, debug: bool) -> int:
 def _system_error(error: OSError) -> StoreFailed:
     where = str(error.filename or "")
     return StoreFailed(
-        "system",
+        "machine-failed",
         f"this machine says: {error.strerror or error}",
         where=where,
         advice="free some space or mend the permissions, then run again",

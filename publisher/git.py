@@ -259,7 +259,7 @@ def _no_object(oid: str, root: Path) -> Refused:
 
 def _too_large(oid: str, size: int, limit: int, root: Path) -> Refused:
     return Refused(
-        "too-large",
+        "file-too-large",
         f"a pyproject.toml or symbolic link has {size} bytes, and {limit} is the limit",
         where=str(root),
         advice=f"find it, and shorten it: git ls-tree -r HEAD | grep {oid}",

@@ -192,14 +192,11 @@ def _env_result(env: Env, goal: Goal, store: Store, outcome: Outcome) -> EnvResu
 
 def _in_full(error: Refused, store: Store) -> Refused:
     """Return a refusal that says in which store its key lies."""
-    where = store.uri(error.where) if error.where else store.url
-    return Refused(error.code, error.what, where=where, advice=error.advice)
+    return error.retold(where=store.uri(error.where) if error.where else store.url)
 
 
 def _where_it_stands(result: ProjectResult, env: Env, error: StoreFailed) -> StoreFailed:
     name = f"{result.decision.key} {result.decision.version}"
     done = " and ".join(f"{r.env.value} is done" for r in result.environments)
     states = f"{done}, {env.value} is not" if done else f"{env.value} is not done"
-    return StoreFailed(
-        error.code, f"{name}: {states}: {error.what}", where=error.where, advice=error.advice
-    )
+    return error.retold(what=f"{name}: {states}: {error.what}")

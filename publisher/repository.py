@@ -59,7 +59,7 @@ def _linked(entries: Sequence[Entry]) -> list[Broken]:
     return [
         Broken(
             entry.path.rpartition("/")[0],
-            Refused("link", "this is a symbolic link", where=entry.path, advice=advice),
+            Refused("symlink", "this is a symbolic link", where=entry.path, advice=advice),
         )
         for entry in entries
         if posixpath.basename(entry.path) == PYPROJECT and entry.kind is Mode.LINK

@@ -29,7 +29,7 @@ def store_failed(error: Exception, request: Request) -> PublisherError:
 def no_s3(where: str) -> StoreFailed:
     """Return the error for an answer that is none of S3's, such as a proxy's HTML page."""
     return StoreFailed(
-        "store-answer",
+        "store-not-s3",
         "what answered is not S3: a proxy, a sign-in page or another server",
         where=where,
         advice="check the proxy and AWS_ENDPOINT_URL, and run again",

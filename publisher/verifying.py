@@ -16,7 +16,7 @@ from publisher.steps import fits
 from publisher.store import Head, Store
 from publisher.store_errors import missing
 
-_OF_DOCUMENTS = {"unreadable-document", "document-too-large", "object-missing"}
+_OF_DOCUMENTS = {"document-unreadable", "document-too-large", "object-missing"}
 _OF_BYTES = {"bytes-altered", "object-missing"}
 
 

@@ -136,11 +136,11 @@ def test_answers_of_a_company_are_not_asked_for(tmp_path: Path) -> None:
     [
         (
             '\nteem = "x"\n',
-            "answer-unknown",
+            "defaults-key",
             'acme.toml:2: nobody asks for "teem"; did you mean "team"',
         ),
-        ("team = 3\n", "answer", 'acme.toml:1: "team" is not a text; write team = "..."'),
-        ('team = "My Team"\n', "answer", 'team: "My Team" is not made of lower-case letters'),
+        ("team = 3\n", "defaults-value", 'acme.toml:1: "team" is not a text; write team = "..."'),
+        ('team = "My Team"\n', "answer-unfit", 'team: "My Team" is not made of lower-case letters'),
         ("team\n", "toml", "acme.toml:1: this is not valid TOML"),
     ],
 )

@@ -192,7 +192,7 @@ def test_a_page_that_is_not_s3_is_no_answer(
 ) -> None:
     """A sign-in page with status 200 is neither a success nor an empty store."""
     with stub_s3(Reply(body=HTML, headers={"Content-Type": "text/html"})) as stub:
-        assert "store-answer" == failure_of(action, stubbed(stub)).code
+        assert "store-not-s3" == failure_of(action, stubbed(stub)).code
 
 
 def test_a_page_that_says_404_is_not_taken_as_absent(stubbed: Connect) -> None:
