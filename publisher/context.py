@@ -89,7 +89,12 @@ def detect(
 
 def in_ci(environ: Mapping[str, str]) -> bool:
     """Tell whether a CI runs us."""
-    return _told_by_ci(environ, {}).ci is not CI.NONE
+    return which_ci(environ) is not CI.NONE
+
+
+def which_ci(environ: Mapping[str, str]) -> CI:
+    """Return the CI that runs us."""
+    return _told_by_ci(environ, {}).ci
 
 
 def told_repository(environ: Mapping[str, str]) -> Told | None:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.errors import Refused
+from publisher.s3_request import Access
 from publisher.store_file import FileStore
 from publisher.store_s3 import S3Store
 from publisher.store_url import StoreUrl, parse_store_url
@@ -156,7 +157,7 @@ def test_a_tilde_is_the_home_of_whoever_opens_it(
 def test_an_address_opens_its_kind_of_store(tmp_path: Path) -> None:
     """Opening asks nothing of anybody: no folder is made, no credentials are looked for."""
     folder = open_store(f"{tmp_path.as_uri()}/store", environ={})
-    bucket = open_store("s3://acme/x", environ={}, owner="1" * 12, role="arn:aws:iam::1:role/x")
+    bucket = open_store("s3://acme/x", environ={}, access=Access(role="arn:aws:iam::1:role/x"))
     assert (True, True) == (isinstance(folder, FileStore), isinstance(bucket, S3Store))
     assert ("s3://acme/x", "s3://acme/x/a/b+c.whl") == (bucket.url, bucket.uri("a/b+c.whl"))
     assert [] == list(tmp_path.iterdir())
