@@ -63,7 +63,7 @@ def _parsed(words: list[str]) -> argparse.Namespace:
     ours, rest = _split(words)
     with heard(sys.stdout):
         arguments, late = parser().parse_known_args(ours)
-        if not arguments.command:
+        if not arguments.command and not late:
             parser().print_help()
     _take_late(arguments, late)
     arguments.rest = rest
@@ -80,7 +80,8 @@ def _take_late(arguments: argparse.Namespace, late: list[str]) -> None:
         else:
             command = f"{arguments.command} " if arguments.command else ""
             advice = f"see publisher {command}--help"
-            raise UsageError("usage", f'"{word}" is one word too many', advice=advice)
+            odd = "is no option here" if word.startswith("-") else "is one word too many"
+            raise UsageError("usage", f'"{word}" {odd}', advice=advice)
 
 
 def _split(words: list[str]) -> tuple[list[str], list[str]]:

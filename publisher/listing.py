@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from publisher.branch_steps import read_branch_manifest
 from publisher.keys import BranchKeys, ProjectKeys
 from publisher.manifest import Manifest, Pointer
-from publisher.naming import RESERVED
-from publisher.reading import read_pointer, versions
+from publisher.reading import projects_in, read_pointer, versions
 from publisher.release_steps import read_manifest
 from publisher.settings import Env
 from publisher.store import Store
@@ -21,11 +20,6 @@ class Shelf:
     project: str
     pointer: Pointer | None
     versions: tuple[str, ...]
-
-
-def projects_in(store: Store, team: str) -> tuple[str, ...]:
-    """Return the projects of a team that have a folder in the store."""
-    return tuple(name for name in store.folders(f"{team}/") if name not in RESERVED)
 
 
 def shelf(store: Store, keys: ProjectKeys) -> Shelf:

@@ -3,20 +3,22 @@
 Everything that uses a published product goes through here: ``resolve``, ``run``, the operator.
 """
 
+import difflib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from publisher.branch_steps import read_branch_manifest
 from publisher.errors import Refused, UsageError
 from publisher.keys import BranchKeys, ProjectKeys
 from publisher.manifest import Artifact, ArtifactKind, Manifest, Pointer, parse_pointer
-from publisher.naming import branch_slug
+from publisher.naming import RESERVED, branch_slug
 from publisher.release_steps import check_pointed, read_manifest
 from publisher.store import Store
 from publisher.versions import parsed
 
 LATEST = "latest"
 _FEATURE = "feature-"
-_SHOWN_VERSIONS = 10
+_SHOWN = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,25 +142,50 @@ def versions(store: Store, keys: ProjectKeys) -> list[str]:
     return [str(version) for version in sorted(found, reverse=True)]
 
 
+def unpublished(store: Store, keys: ProjectKeys) -> Refused | None:
+    """Return the error for a project of which a store holds nothing, naming the nearest it holds.
+
+    None where it holds something, be it a branch alone.
+    """
+    there = projects_in(store, keys.team)
+    if keys.project in there:
+        return None
+    near = difflib.get_close_matches(keys.project, there, n=3)
+    if near:
+        advice = f"did you mean {' or '.join(near)}?"
+    else:
+        advice = f"published are: {_some(there)}" if there else "publish it first: git push"
+    what = f"{keys.project} has nothing published here"
+    return Refused("not-published", what, where=store.uri(keys.root), advice=advice)
+
+
+def projects_in(store: Store, team: str) -> tuple[str, ...]:
+    """Return the projects of a team that have a folder in the store."""
+    return tuple(name for name in store.folders(f"{team}/") if name not in RESERVED)
+
+
 def _no_branch(store: Store, keys: ProjectKeys, suffix: str, key: str) -> Refused:
-    slugs = store.folders(f"{keys.team}/features/")
-    known = ", ".join(f"{_FEATURE}{slug}" for slug in slugs[:_SHOWN_VERSIONS])
-    return Refused(
+    known = [f"{_FEATURE}{slug}" for slug in store.folders(f"{keys.team}/features/")]
+    return unpublished(store, keys) or Refused(
         "not-published",
         f"{keys.project} {suffix} is not published",
         where=store.uri(key),
-        advice=f"branches of the team are: {known}" if known else "push the branch first",
+        advice=f"branches of the team are: {_some(known)}" if known else "push the branch first",
     )
 
 
 def _not_published(store: Store, keys: ProjectKeys, key: str) -> Refused:
     there = versions(store, keys)
-    known = ", ".join(there[:_SHOWN_VERSIONS]) + (", ..." if len(there) > _SHOWN_VERSIONS else "")
-    return Refused(
+    return unpublished(store, keys) or Refused(
         "not-published",
         f"{keys.project} {key.rpartition('/')[2].removesuffix('.json')} is not published",
         where=store.uri(key),
-        advice=f"released versions are: {known}"
+        advice=f"released versions are: {_some(there)}"
         if there
-        else "no version of it is released here: check the name and --env, or publish it first",
+        else "no version of it is released here: look in the other environment (--env), or publish "
+        "it first",
     )
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else "")

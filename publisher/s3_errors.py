@@ -1,5 +1,6 @@
 """From whatever botocore raises to one line with the next step."""
 
+import re
 from urllib.parse import urlsplit
 
 from publisher.errors import PublisherError, StoreFailed
@@ -70,5 +71,6 @@ def _server(error: Exception) -> str:
 
 def _reason(error: Exception) -> str:
     """Return what the layer below said; botocore's own text holds the URL."""
-    reason = getattr(error, "kwargs", {}).get("error")
-    return f"({str(reason)[:_LONGEST]})" if reason else ""
+    reason = str(getattr(error, "kwargs", {}).get("error") or "")
+    brief = re.sub(r"^\w+\(.*?\): (Failed to establish a new connection: )?", "", reason)
+    return f"({brief[:_LONGEST]})" if brief else ""

@@ -11,8 +11,10 @@ from publisher.listing import Shelf, branches, differences, manifests, shelf, sh
 from publisher.manifest import Manifest
 from publisher.naming import normalized
 from publisher.publish import request_pool
+from publisher.reading import unpublished
 from publisher.settings import Env
 from publisher.shell import Shell
+from publisher.store import Store
 from publisher.workspace import committed_settings
 
 
@@ -101,18 +103,22 @@ def run_show(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
         all_features = branches(stores[Env.DEV], settings.team, pool) if Env.DEV in stores else []
     features = [manifest for manifest in all_features if manifest.project == keys.project]
     if not features and not any(releases.values()):
-        raise Refused(
-            "not-published",
-            f"{keys.project} has nothing published",
-            where=", ".join(store.uri(keys.root) for store in stores.values()),
-            advice="see what is: publisher list",
-        )
+        raise _nothing_of(keys, stores)
     if shell.as_json:
         shell.document(_show_json(keys.project, releases, shelf_of, features))
     else:
         lines = _show_text(releases, shelf_of, features)
         shell.say([printable(line) for line in [keys.project, *lines]])
     return ExitCode.DONE
+
+
+def _nothing_of(keys: ProjectKeys, stores: Mapping[Env, Store]) -> Refused:
+    """Return the error that names the nearest project of any environment."""
+    errors = [error for store in stores.values() if (error := unpublished(store, keys))]
+    near = (error for error in errors if "did you mean" in error.advice)
+    what, advice = f"{keys.project} has nothing published", "see what is: publisher list"
+    where = ", ".join(store.uri(keys.root) for store in stores.values())
+    return next(near, Refused("not-published", what, where=where, advice=advice))
 
 
 def _show_text(

@@ -61,7 +61,8 @@ def _open(arguments: argparse.Namespace, shell: Shell) -> tuple[Git, ProjectKeys
 def _released(store: Store, keys: ProjectKeys, version: str) -> Manifest:
     if parsed(version) is None:
         what = f'"{version}" is no version'
-        raise UsageError("usage", what, advice="give a released one: publisher show PROJECT")
+        advice = f"give a released one: publisher show {keys.project}"
+        raise UsageError("usage", what, advice=advice)
     return find(store, keys.team, keys.project, version).manifest
 
 

@@ -48,9 +48,9 @@ def run(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
     sent = [r for r in releases if arguments.push and r.tag not in there]
     if sent:
         push_tags(git, [release.tag for release in sent])
-    note = (
-        "" if arguments.push or not fresh else "made here only; to send them: publisher tag --push"
-    )
+    note = "" if releases else "prod has no release of this repository yet"
+    if fresh and not arguments.push:
+        note = "made here only; to send them: publisher tag --push"
     return _tell(fresh, sent, shell, note)
 
 

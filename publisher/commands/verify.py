@@ -11,14 +11,14 @@ from packaging.version import Version
 
 from publisher.branch_steps import BranchGoal
 from publisher.environments import open_stores
-from publisher.errors import ExitCode, PublisherError, Refused, printable
+from publisher.errors import ExitCode, PublisherError, printable
 from publisher.git import Git
 from publisher.keys import BranchKeys, ProjectKeys
-from publisher.listing import branches, projects_in
+from publisher.listing import branches
 from publisher.manifest import Manifest
 from publisher.naming import normalized
 from publisher.publish import Goal, Supply, reach, request_pool
-from publisher.reading import read_pointer
+from publisher.reading import projects_in, read_pointer, unpublished
 from publisher.release_steps import Latest, ReleaseGoal
 from publisher.settings import Env
 from publisher.shell import Shell
@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
     with tempfile.TemporaryDirectory(prefix="publisher-") as folder, request_pool() as pool:
         for env, store in stores.items():
             corner = _Corner(store, settings.team, wanted, Path(folder), pool)
-            _refuse_unknown(wanted, corner.known, store.uri(settings.team))
+            _refuse_unknown(wanted - corner.known, store, settings.team)
             shell.progress(f"{env.value}: reading back {len(corner.known)} projects")
             left[env], wrote[env] = corner.check(), []
             if arguments.repair and any(finding.repairable for finding in left[env]):
@@ -49,10 +49,10 @@ def run(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
     return ExitCode.STORE if any(left.values()) else ExitCode.DONE
 
 
-def _refuse_unknown(wanted: set[str], known: set[str], where: str) -> None:
-    for name in sorted(wanted - known):
-        what = f"{name} has nothing published"
-        raise Refused("not-published", what, where=where, advice="see what is: publisher list")
+def _refuse_unknown(names: set[str], store: Store, team: str) -> None:
+    for name in sorted(names):
+        if error := unpublished(store, ProjectKeys(team, name)):
+            raise error
 
 
 class _Corner:
