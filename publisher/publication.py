@@ -19,6 +19,7 @@ from publisher.results import EnvResult, ProjectResult, State, Wrote, from_decis
 from publisher.settings import Env
 from publisher.steps import Stage
 from publisher.store import Store
+from publisher.store_errors import located
 from publisher.workspace import Workspace
 
 Progress = Callable[[str], None]
@@ -136,7 +137,8 @@ def _one(
     goal = goal_for(workspace, result.decision.key, manifest, exact=exact)
     origin = stores[job.source] if job.source and job.source is not env else None
     try:
-        outcome = reach(goal, stores[env], job.supply, origin=origin, pool=tools.pool)
+        with located(stores[env]):
+            outcome = reach(goal, stores[env], job.supply, origin=origin, pool=tools.pool)
     except Refused as error:
         refused = _with(result, EnvResult(env=env, state=State.REFUSED))
         return replace(refused, error=_in_full(error, stores[env])), manifest
@@ -192,7 +194,7 @@ def _env_result(env: Env, goal: Goal, store: Store, outcome: Outcome) -> EnvResu
 
 def _in_full(error: Refused, store: Store) -> Refused:
     """Return a refusal that says in which store its key lies."""
-    return error.retold(where=store.uri(error.where) if error.where else store.url)
+    return error if error.where else error.retold(where=store.url)
 
 
 def _where_it_stands(result: ProjectResult, env: Env, error: StoreFailed) -> StoreFailed:

@@ -14,6 +14,7 @@ from publisher.manifest import Artifact, ArtifactKind, Manifest, Pointer, parse_
 from publisher.naming import RESERVED, branch_slug
 from publisher.release_steps import check_pointed, read_manifest
 from publisher.store import Store
+from publisher.store_errors import located
 from publisher.versions import parsed
 
 LATEST = "latest"
@@ -104,7 +105,8 @@ def _find_latest(store: Store, keys: ProjectKeys) -> Published:
     if pointer is None:
         raise _not_published(store, keys, keys.pointer)
     key = keys.release(pointer.version)
-    manifest = check_pointed(keys, pointer, store.get(key))
+    with located(store):
+        manifest = check_pointed(keys, pointer, store.get(key))
     return _published(LATEST, manifest, key, keys)
 
 

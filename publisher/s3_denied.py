@@ -26,6 +26,15 @@ _PLACES = {
 }
 
 
+_STS = {
+    "InvalidIdentityToken": "make an identity provider for this CI in IAM of the role's account, "
+    "with the audience sts.amazonaws.com",
+    "IDPRejectedClaim": "run the job again: its token has expired, or was taken back",
+    "RegionDisabledException": "activate STS for that region (IAM, Account settings), or set "
+    "AWS_DEFAULT_REGION",
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Denial:
     """Who may not do what on what; ``why`` is AWS's reason, ``policy`` the kind it lies with."""
@@ -93,7 +102,7 @@ def kms_denied(said: Said, request: Request) -> StoreFailed:
     """Return the error for a key of KMS that this user or role may not use."""
     denial = denial_in(said.message)
     if denial:
-        what = f"{denial.what} with the key that encrypts this"
+        what = f"{denial.what}, and that key encrypts this"
         advice = denial.advice("the policy of the key")
     else:
         what, advice = f"the encryption key may not be used: {said.told}", ""
@@ -128,21 +137,20 @@ def role_refused(said: Said, request: Request) -> StoreFailed:
 
 
 def _role_advice(said: Said, request: Request) -> str:
-    denial = denial_in(said.message)
-    if said.code == "InvalidIdentityToken":
-        return (
-            "make an identity provider for this CI in IAM of the role's account, with the "
-            "audience sts.amazonaws.com"
-        )
-    if said.code == "IDPRejectedClaim":
-        return "run the job again: its token has expired, or was taken back"
-    if said.code == "RegionDisabledException":
-        return "activate STS for that region (IAM, Account settings), or set AWS_DEFAULT_REGION"
-    if said.code == "AccessDenied" and denial:
-        return f"let the role's trust policy name {denial.who}, and allow it {denial.action} there"
     if said.code == "AccessDenied":
+        return _trust(said)
+    role = f'correct "role" in {request.access.table}: arn:aws:iam::111111111111:role/NAME'
+    return _STS.get(said.code, role)
+
+
+def _trust(said: Said) -> str:
+    """Return what the role's trust policy, which says who may assume it, has to allow."""
+    denial = denial_in(said.message)
+    if denial:
+        return f"let the role's trust policy name {denial.who}, and allow it {denial.action} there"
+    if said.operation == "AssumeRoleWithWebIdentity":
         return (
             f"let the role's trust policy allow sts:{said.operation} for this repository and "
             "branch: its conditions on sub and aud have to fit the token"
         )
-    return f'correct "role" in {request.access.table}: arn:aws:iam::111111111111:role/NAME'
+    return "let the role's trust policy name the user or role whose credentials are in use"

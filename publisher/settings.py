@@ -1,5 +1,6 @@
 """The settings in the repository's root ``pyproject.toml``, checked once, into frozen values."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -16,6 +17,7 @@ TABLE = ("tool", "publisher")
 _KEYS = frozenset(
     {"team", "requires", "main-branch", "release", "transferred-from", "environments"}
 )
+_ROLE = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]+")
 PROJECT_KEYS = frozenset({"scripts", "wheel"})
 _ENVIRONMENT_KEYS = frozenset({"store", "role", "owner", "kms-key"})
 
@@ -167,7 +169,7 @@ def _environment(
     return Environment(
         store=store,
         source=given.source,
-        role=file.text_of(table, "role") or None,
+        role=_role(file, table),
         owner=_owner(file, table),
         kms_key=file.text_of(table, "kms-key") or None,
     )
@@ -179,6 +181,18 @@ def _store(file: TomlFile, env: Env, environ: Mapping[str, str]) -> Told | None:
     table = (*TABLE, "environments", env.value)
     value = file.text_of(table, "store")
     return None if value is None else Told(value, file.where(table, "store"))
+
+
+def _role(file: TomlFile, table: tuple[str, ...]) -> str | None:
+    role = file.text_of(table, "role")
+    if role and not _ROLE.fullmatch(role):
+        raise Refused(
+            "settings-value",
+            f'role = "{role[:80]}" is not the ARN of a role',
+            where=file.where(table, "role"),
+            advice='write it like role = "arn:aws:iam::111111111111:role/publisher-dev"',
+        )
+    return role or None
 
 
 def _owner(file: TomlFile, table: tuple[str, ...]) -> str | None:

@@ -18,6 +18,7 @@ from publisher.release_steps import Latest, ReleaseGoal, check_owner, pointer_of
 from publisher.settings import Env
 from publisher.shell import Shell
 from publisher.store import Store
+from publisher.store_errors import located
 from publisher.versions import may_be_latest, parsed
 from publisher.workspace import address_of, committed_settings
 
@@ -117,7 +118,8 @@ def _goal(
 
 
 def _reach(goal: ReleaseGoal, store: Store, origin: Store | None) -> Outcome:
-    with tempfile.TemporaryDirectory(prefix="publisher-") as work, request_pool() as pool:
+    folder = tempfile.TemporaryDirectory(prefix="publisher-")
+    with folder as work, request_pool() as pool, located(store):
         return reach(goal, store, Supply(Path(work), {}), origin=origin, pool=pool)
 
 
