@@ -82,13 +82,19 @@ def find(store: Store, team: str, project: str, suffix: str) -> Published:
     if suffix.startswith(_FEATURE):
         return _find_branch(store, keys, suffix)
     if parsed(suffix) is None:
-        raise UsageError(
-            "suffix",
-            f'"{suffix}" is neither a version, nor latest, nor feature-...',
-            advice=f"for a branch, write {branch_slug(suffix).suffix}; arguments of a script "
-            "come after --",
-        )
+        raise _no_suffix(suffix)
     return _find_release(store, keys, str(parsed(suffix)))
+
+
+def _no_suffix(text: str) -> UsageError:
+    given, feature = branch_slug(text), branch_slug(f"{_FEATURE[:-1]}/{text}")
+    short = "" if feature.reason else f" (for feature/{text}: {feature.suffix})"
+    return UsageError(
+        "suffix",
+        f'"{text}" is neither a version, nor latest, nor feature-...',
+        advice=f"for the branch {text}, write {given.suffix}{short}; a script's arguments come "
+        "after --",
+    )
 
 
 def _find_release(store: Store, keys: ProjectKeys, version: str) -> Published:

@@ -83,7 +83,7 @@ class Said:
     @property
     def told(self) -> str:
         """The code and the message, as they were said."""
-        return f"{self.code}: {self.message}" if self.message else self.code
+        return f"{self.code}: {self.message.rstrip('. ')}" if self.message else self.code
 
 
 def said_by(error: Any) -> Said:

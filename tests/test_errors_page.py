@@ -102,10 +102,10 @@ def plain(line: str, desk: Desk[Folder] | None = None) -> str:
     if desk:
         line = line.replace(str(desk.work), "/home/zoe/sales-data")
         line = line.replace(str(desk.folder), "/srv")
+        line = re.sub(r"\b[0-9a-f]{12}\b", "3f2a9c51d0e4", line)
     line = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:9000", line)
     line = re.sub(r"\b[0-9a-f]{64}\b", "<sha256>", line)
     line = re.sub(r"\b[0-9a-f]{40}\b", "<id>", line)
-    line = re.sub(r"\b[0-9a-f]{12}\b", "3f2a9c51d0e4", line)
     line = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "2026-11-22T10:00:00Z", line)
     return re.sub(r"this is 3\.\d+\.\d+", "this is 3.11.7", line).replace(__version__, "0.1.0")
 

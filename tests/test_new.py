@@ -176,7 +176,9 @@ def test_an_unknown_key_names_the_nearest(tmp_path: Path) -> None:
 def test_a_bad_value_is_refused_by_name(tmp_path: Path, key: str) -> None:
     """What the command line gives is checked before anything is asked."""
     person = Person()
-    with pytest.raises(Refused, match=rf"error\[answer\]: {key}: .*; write it like ") as refusal:
+    with pytest.raises(
+        Refused, match=rf"error\[answer-unfit\]: {key}: .*; write it like "
+    ) as refusal:
         new(tmp_path / "into", person, **{key: "no\ngood <"})
     assert 1 == len(str(refusal.value).splitlines())
     assert [] == person.asked
