@@ -5,6 +5,7 @@ so that only the one that is asked for is imported.
 """
 
 import argparse
+import re
 from typing import NoReturn
 
 from publisher import __version__
@@ -13,7 +14,26 @@ from publisher.errors import UsageError
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        raise UsageError("usage", message, advice=f"see {self.prog} --help")
+        if wrong := re.search(r"invalid choice: '(.*)' \(choose from (.*)\)", message):
+            raise _no_such(wrong[1], re.findall(r"[\w-]+", wrong[2]), self.prog)
+        what, advice = message, f"see {self.prog} --help"
+        if missing := re.fullmatch("the following arguments are required: (.*)", message):
+            what, advice = f"this is missing: {missing[1]}", f"write {self._shortest()}"
+        raise UsageError("usage", what, advice=advice)
+
+    def _shortest(self) -> str:
+        """Return the command with what it cannot do without."""
+        usage = " ".join(self.format_usage().split()).removeprefix("usage: ")
+        return re.sub(r" \[[^][]*\]", "", usage)
+
+
+def _no_such(word: str, known: list[str], prog: str) -> UsageError:
+    """Return the error for a word that is none of those that may stand there."""
+    import difflib  # noqa: PLC0415 - keeps --help fast
+
+    near = difflib.get_close_matches(word, known, n=1)
+    advice = f"did you mean {near[0]}? More: {prog} --help" if near else f"see {prog} --help"
+    return UsageError("usage", f'"{word}" is none of {", ".join(known)}', advice=advice)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -105,7 +105,8 @@ def _names(repository: Repository) -> set[str]:
 def _unknown(name: str, repository: Repository) -> UsageError:
     known = sorted(filter(None, _names(repository)))
     near = ", ".join(difflib.get_close_matches(name, known, n=3) or known)
-    return UsageError("project-unknown", f'no project is called "{name}"', advice=f"try {near}")
+    advice = f"try {near}" if near else "this repository has none yet: commit a folder with one"
+    return UsageError("project-unknown", f'no project is called "{name}"', advice=advice)
 
 
 def _uncommitted(workspace: Workspace, projects: Sequence[Project]) -> dict[str, Decision]:

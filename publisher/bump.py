@@ -49,7 +49,8 @@ def _given(current: Version, text: str) -> str:
     new = checked_version(text, "the new version")
     if new <= current:
         what = f"{new} is no higher than {current}"
-        raise Refused("bump", what, advice="versions only go up: choose a higher one")
+        advice = f"versions only go up: {next_version(current, 'patch')} comes next"
+        raise Refused("version-not-higher", what, advice=advice)
     return str(new)
 
 

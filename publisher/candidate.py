@@ -80,7 +80,7 @@ def _exported(project: Project, git: Git, work: Path) -> Path | PublisherError:
 
 def _too_large(project: Project, size: int) -> Refused:
     return Refused(
-        "too-large",
+        "project-too-large",
         f"the committed files of {project.key} are {size / 1e9:.1f} GB, "
         f"and {SIZE_LIMIT / 1e9:.1f} GB is the limit",
         where=project.where,

@@ -83,7 +83,8 @@ def _take_late(arguments: argparse.Namespace, late: list[str]) -> None:
         else:
             command = f"{arguments.command} " if arguments.command else ""
             advice = f"see publisher {command}--help"
-            raise UsageError("usage", f'"{word}" is one word too many', advice=advice)
+            odd = "is no option here" if word.startswith("-") else "is one word too many"
+            raise UsageError("usage", f'"{word}" {odd}', advice=advice)
 
 
 def _split(words: list[str]) -> tuple[list[str], list[str]]:
@@ -117,7 +118,7 @@ def _failed(error: PublisherError, shell: Shell, *, debug: bool) -> int:
 def _system_error(error: OSError) -> StoreFailed:
     where = str(error.filename or "")
     return StoreFailed(
-        "system",
+        "machine-failed",
         f"this machine says: {error.strerror or error}",
         where=where,
         advice="free some space or mend the permissions, then run again",

@@ -28,19 +28,21 @@ def reported(path: Path) -> Iterator[None]:
 
 
 def _failed(error: OSError, path: Path) -> StoreFailed:
-    where = str(error.filename2 or error.filename or path)
+    where, said = str(error.filename2 or error.filename or path), error.strerror or str(error)
     if error.errno in _FULL:
-        what, code, advice = "the disk is full", "disk-full", "free some space, and run again"
-    elif error.errno in _DENIED:
-        what, code = "the system does not allow it", "disk-denied"
+        what, advice = f"the disk is full ({said})", "free some space, and run again"
+        return StoreFailed("disk-full", what, where=where, advice=advice)
+    if error.errno in _DENIED:
+        what = f"the system does not allow it ({said})"
         advice = "let this user write to the store's folder, or choose another folder"
-    elif error.errno in _SHAPE:
-        what, code = "something else lies where this should be", "disk-shape"
+        return StoreFailed("disk-denied", what, where=where, advice=advice)
+    if error.errno in _SHAPE:
+        what = f"something else lies where this should be ({said})"
         advice = "move it away, or choose another folder for the store"
-    else:
-        what, code = "the disk failed", "disk-failed"
-        advice = "check that the folder is mounted and sound, and run again"
-    return StoreFailed(code, f"{what} ({error.strerror or error})", where=where, advice=advice)
+        return StoreFailed("disk-shape", what, where=where, advice=advice)
+    what = f"the disk failed ({said})"
+    advice = "check that the folder is mounted and sound, and run again"
+    return StoreFailed("disk-failed", what, where=where, advice=advice)
 
 
 def chunks(stream: BinaryIO) -> Iterator[bytes]:

@@ -108,21 +108,21 @@ def _check_schema(values: Mapping[str, Any], where: str) -> None:
     if schema != SCHEMA:
         build = values.get("build")
         writer = build.get("publisher") if isinstance(build, dict) else None
-        wanted = "a newer one"
+        wanted = "a newer publisher wrote it: install the newest hermes-publisher"
         if isinstance(writer, str) and writer:
-            wanted = f"hermes-publisher {writer[:40]}, which wrote it,"
+            wanted = f"install hermes-publisher {writer[:40]}, which wrote it, or a later one"
         raise Refused(
             "schema",
             f"this publisher reads schema {SCHEMA}, and the document has schema {schema}",
             where=where,
-            advice=f"install {wanted} or later: raise the pin in ci/requirements.txt",
+            advice=f"{wanted} (in CI: raise the pin in ci/requirements.txt)",
         )
 
 
 def unreadable(where: str, why: str) -> StoreFailed:
     """Return the error for a document that cannot be believed."""
     return StoreFailed(
-        "unreadable-document",
+        "document-unreadable",
         f"this document cannot be read: {why}",
         where=where,
         advice="nothing was changed; publisher verify --repair sets a pointer anew, and a manifest "

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from publisher.settings import Env, Settings
+from publisher.s3_request import Access
+from publisher.settings import Env, Environment, Settings
 from publisher.store import Store
 from publisher.stores import open_store
 
@@ -11,14 +12,15 @@ def open_stores(
     settings: Settings, envs: Sequence[Env], environ: Mapping[str, str]
 ) -> dict[Env, Store]:
     """Open the stores of some environments; nothing is asked of them yet."""
-    chosen = {env: settings.environment(env) for env in envs}
-    return {
-        env: open_store(
-            environment.store,
-            owner=environment.owner,
-            kms_key=environment.kms_key,
-            role=environment.role,
-            environ=environ,
-        )
-        for env, environment in chosen.items()
-    }
+    return {env: _open(env, settings.environment(env), environ) for env in envs}
+
+
+def _open(env: Env, environment: Environment, environ: Mapping[str, str]) -> Store:
+    access = Access(
+        name=env.value,
+        source=environment.source,
+        owner=environment.owner,
+        kms_key=environment.kms_key,
+        role=environment.role,
+    )
+    return open_store(environment.store, access=access, environ=environ)

@@ -2,7 +2,9 @@
 
 import enum
 import re
-from typing import ClassVar
+from typing import ClassVar, TypeVar
+
+E = TypeVar("E", bound="PublisherError")
 
 
 class ExitCode(enum.IntEnum):
@@ -45,6 +47,11 @@ class PublisherError(Exception):
         self.where = without_credentials(where)
         self.advice = without_credentials(advice)
         super().__init__(code, self.what, self.where, self.advice)
+
+    def retold(self: E, *, what: str = "", where: str = "") -> E:
+        """Return the same error in other words, or at another place; the code stays."""
+        told = (self.code, what or self.what)
+        return type(self)(*told, where=where or self.where, advice=self.advice)
 
     def line(self) -> str:
         """Return the whole error as one printable line."""

@@ -5,6 +5,7 @@ What is published is what is committed: files are read from Git's objects, never
 
 import os
 import re
+import shlex
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -259,7 +260,7 @@ def _no_object(oid: str, root: Path) -> Refused:
 
 def _too_large(oid: str, size: int, limit: int, root: Path) -> Refused:
     return Refused(
-        "too-large",
+        "file-too-large",
         f"a pyproject.toml or symbolic link has {size} bytes, and {limit} is the limit",
         where=str(root),
         advice=f"find it, and shorten it: git ls-tree -r HEAD | grep {oid}",
@@ -285,9 +286,13 @@ def _not_a_repository(folder: Path, stderr: str) -> Refused:
             where=str(folder),
             advice=f"say that you do: {trust[0]}",
         )
+    if "must be run in a work tree" in stderr:
+        what = "this is the inside of a Git repository, without its files"
+        advice = f"work in a clone: git clone {shlex.quote(str(folder))}"
+        return Refused("bare-repository", what, where=str(folder), advice=advice)
     return Refused(
         "not-a-repository",
         "this folder is not in a Git repository",
         where=str(folder),
-        advice="change to your repository, or make one: publisher new",
+        advice="change to your repository (cd, or -C DIR), or make one: publisher new",
     )

@@ -63,10 +63,16 @@ def configured_identity(folder: Path) -> str:
 
 
 def _remote_failed(git: Git, what: str, stderr: str) -> StoreFailed:
-    lines = [line for line in stderr.splitlines() if line.strip()]
     return StoreFailed(
         "git-remote",
-        f"origin did not {what}: {lines[-1] if lines else 'it said nothing'}",
+        f"origin did not {what}: {_reason(stderr) or 'it said nothing'}",
         where=str(git.root),
         advice="check the network and the rights of this clone, then run again",
     )
+
+
+def _reason(stderr: str) -> str:
+    """Return the line that says why; what follows it is advice for everybody."""
+    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
+    telling = [line for line in lines if line.startswith(("! [", "fatal: ", "ERROR: "))]
+    return (telling or lines or [""])[0].removeprefix("fatal: ")

@@ -86,10 +86,12 @@ def _tag_intent(tag: str, projects: Collection[Project]) -> Intent:
         return Nothing(f'the tag "{tag}" is not named like a release, v1.4.0 or PROJECT-v1.4.0')
     project = _tagged(tag, match["project"], projects)
     if str(project.version) != match["version"]:
-        raise _tag_refused(
+        raise Refused(
+            "tag-version",
             f'the tag "{tag}" says {match["version"]}, and {project.key} is {project.version}',
-            project.version_where,
-            f"tag the commit whose version it is, or name the tag {_tag_of(project, projects)}",
+            where=project.version_where,
+            advice="tag the commit whose version it is, or name the tag "
+            f"{_tag_of(project, projects)}",
         )
     return PublishRelease(latest=Latest.MOVE, tag=tag, project=project.key)
 
@@ -104,7 +106,7 @@ def _tagged(tag: str, name: str | None, projects: Collection[Project]) -> Projec
         what = f'the tag "{tag}" does not say which project: there are {", ".join(keys) or "none"}'
     else:
         what = f'the tag "{tag}" names no project: there are {", ".join(keys) or "none"}'
-    raise _tag_refused(what, "", f"name the tag like one of these: {examples}")
+    raise Refused("tag-project", what, advice=f"name the tag like one of these: {examples}")
 
 
 def _tag_of(project: Project, projects: Collection[Project]) -> str:
@@ -114,10 +116,6 @@ def _tag_of(project: Project, projects: Collection[Project]) -> str:
 def tag_name(project: str, version: Version, *, several: bool) -> str:
     """Return the name of a version's Git tag."""
     return f"{project}-v{version}" if several else f"v{version}"
-
-
-def _tag_refused(what: str, where: str, advice: str) -> Refused:
-    return Refused("tag", what, where=where, advice=advice)
 
 
 def check_laptop(intent: Intent, ci: CI, *, no_ci: bool) -> None:

@@ -16,7 +16,7 @@ def checked_key(key: str) -> str:
     plus = "+" in (key.rpartition("/")[0] if key.endswith(".whl") else key)
     if plus or not _KEY.fullmatch(key) or {"", ".", ".."} & set(parts) or len(key) > KEY_LIMIT:
         raise Refused(
-            "key",
+            "store-key",
             f'"{key[:120]}" cannot be a key ({len(key)} bytes of at most {KEY_LIMIT})',
             advice="shorten the name of the team, the project, the script or the branch",
         )

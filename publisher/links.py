@@ -44,7 +44,7 @@ def check_links(files: Sequence[Entry], targets: Mapping[str, str], folder: str)
         problem = _blemish(targets[path]) or (_Problem.NO_END if end in linked else end)
         if isinstance(problem, _Problem):
             raise Refused(
-                "link",
+                "symlink",
                 f'this symbolic link to "{targets[path][:120]}" {problem.value}',
                 where=f"{folder}/{path}".lstrip("/"),
                 advice="commit a copy of the file in its place",

@@ -13,7 +13,7 @@ from publisher.errors import PublisherError, StoreFailed
 from publisher.keys import BranchKeys, ProjectKeys
 from publisher.manifest import Manifest, Pointer
 from publisher.naming import is_project_key
-from publisher.reading import is_damage, read_pointer, versions
+from publisher.reading import is_damage, projects_in, read_pointer, versions
 from publisher.release_steps import read_manifest
 from publisher.settings import Env
 from publisher.store import Store
@@ -75,11 +75,6 @@ class Story:
         """Everything that could not be read."""
         found = (self.error, self.shelf.error, *(item.error for item in self.unread))
         return tuple(error for error in found if error)
-
-
-def projects_in(store: Store, team: str) -> tuple[str, ...]:
-    """Return the projects of a team that have a folder in the store."""
-    return tuple(name for name in store.folders(f"{team}/") if is_project_key(name))
 
 
 def shelf(store: Store, keys: ProjectKeys) -> Shelf:

@@ -90,10 +90,10 @@ def _read_defaults(path: Path, known: Collection[str]) -> dict[str, str]:
         where = file.where((), key)
         if key not in known:
             what, advice = f'nobody asks for "{key}"', _near(key, known)
-            raise Refused("answer-unknown", what, where=where, advice=advice)
+            raise Refused("defaults-key", what, where=where, advice=advice)
         if not isinstance(value, str):
             what = f'"{key}" is not a text'
-            raise Refused("answer", what, where=where, advice=f'write {key} = "..."')
+            raise Refused("defaults-value", what, where=where, advice=f'write {key} = "..."')
     return dict(file.data)
 
 
@@ -114,7 +114,7 @@ def _check(asked: Sequence[Question], answers: Mapping[str, str], into: Path) ->
         what = question.key in answers and question.check(answers[question.key], answers)
         if what:
             advice = f"write it like {question.example}"
-            raise Refused("answer", what, where=question.key, advice=advice)
+            raise Refused("answer-unfit", what, where=question.key, advice=advice)
     if _NAME in answers and _is_taken(into / answers[_NAME]):
         raise Refused(
             "folder-exists",

@@ -15,7 +15,7 @@ PASSING = frozenset(
         "store-busy",
         "store-cut",
         "store-timeout",
-        "store-answer",
+        "store-not-s3",
         "store-unreachable",
         "bytes-altered",
         "oidc-token",

@@ -108,9 +108,10 @@ def _required(file: TomlFile, key: str) -> str:
         what = f"the {key} is dynamic, and has to be known without running any code"
     else:
         what = f"[project] has no {key}"
-    example = "sales-report" if key == "name" else "1.0.0"
     where = file.where(_PROJECT, "dynamic" if "dynamic" in what else key)
-    raise Refused(f"project-{key}", what, where=where, advice=f'write {key} = "{example}"')
+    if key == "name":
+        raise Refused("project-name", what, where=where, advice='write name = "sales-report"')
+    raise Refused("project-version", what, where=where, advice='write version = "1.0.0"')
 
 
 def _check_settings(file: TomlFile, folder: str) -> None:
@@ -129,7 +130,7 @@ def _check_entries(files: Sequence[Entry], folder: str) -> None:
             )
         if {"", ".", "..", ".git"} & set(entry.path.lower().split("/")):
             raise Refused(
-                "path",
+                "path-outside",
                 "this path would leave the project's folder",
                 where=f"{folder}/{entry.path}".lstrip("/"),
                 advice="remove the file from the commit",

@@ -20,6 +20,7 @@ from publisher.results import EnvResult, ProjectResult, State, Wrote, from_decis
 from publisher.settings import Env
 from publisher.steps import Stage
 from publisher.store import Store
+from publisher.store_errors import located
 from publisher.watched_store import WatchedStore
 from publisher.workspace import Workspace
 
@@ -155,7 +156,8 @@ def _one(
     goal = goal_for(workspace, result.decision.key, manifest, exact=exact, built=built)
     origin = stores[job.source] if job.source and job.source is not env else None
     try:
-        outcome = reach(goal, stores[env], job.supply, origin=origin, pool=pool)
+        with located(stores[env]):
+            outcome = reach(goal, stores[env], job.supply, origin=origin, pool=pool)
     except Refused as error:
         refused = _with(result, EnvResult(env=env, state=State.REFUSED))
         return replace(job, result=replace(refused, error=in_full(error, stores[env])))
@@ -211,14 +213,11 @@ def _env_result(env: Env, goal: Goal, store: Store, outcome: Outcome) -> EnvResu
 
 def in_full(error: Refused, store: Store) -> Refused:
     """Return a refusal that says in which store its key lies."""
-    where = store.uri(error.where) if error.where else store.url
-    return Refused(error.code, error.what, where=where, advice=error.advice)
+    return error if error.where else error.retold(where=store.url)
 
 
 def _where_it_stands(result: ProjectResult, env: Env, error: StoreFailed) -> StoreFailed:
     name = f"{result.decision.key} {result.decision.version}"
     done = " and ".join(f"{r.env.value} is done" for r in result.environments)
     states = f"{done}, {env.value} is not" if done else f"{env.value} is not done"
-    return StoreFailed(
-        error.code, f"{name}: {states}: {error.what}", where=error.where, advice=error.advice
-    )
+    return error.retold(what=f"{name}: {states}: {error.what}")

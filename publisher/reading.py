@@ -4,6 +4,7 @@ Everything that uses a published product goes through here: ``resolve``, ``run``
 """
 
 import difflib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from publisher.branch_steps import read_branch_manifest
@@ -13,12 +14,13 @@ from publisher.manifest import Artifact, ArtifactKind, Manifest, Pointer, parse_
 from publisher.naming import branch_slug, is_project_key
 from publisher.release_steps import check_pointed, read_manifest
 from publisher.store import Store
+from publisher.store_errors import located
 from publisher.versions import parsed
 
 LATEST = "latest"
 _FEATURE = "feature-"
-_SHOWN_VERSIONS = 10
-_DAMAGE = frozenset({"unreadable-document", "document-too-large", "object-missing"})
+_SHOWN = 10
+_DAMAGE = frozenset({"document-unreadable", "document-too-large", "object-missing"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,13 +88,19 @@ def find(store: Store, team: str, project: str, suffix: str) -> Published:
     if suffix.startswith(_FEATURE):
         return _find_branch(store, keys, suffix)
     if parsed(suffix) is None:
-        raise UsageError(
-            "suffix",
-            f'"{suffix}" is neither a version, nor latest, nor feature-...',
-            advice=f"for a branch, write {branch_slug(suffix).suffix}; arguments of a script "
-            "come after --",
-        )
+        raise _no_suffix(suffix)
     return _find_release(store, keys, str(parsed(suffix)))
+
+
+def _no_suffix(text: str) -> UsageError:
+    given, feature = branch_slug(text), branch_slug(f"{_FEATURE[:-1]}/{text}")
+    short = "" if feature.reason else f" (for feature/{text}: {feature.suffix})"
+    return UsageError(
+        "suffix",
+        f'"{text}" is neither a version, nor latest, nor feature-...',
+        advice=f"for the branch {text}, write {given.suffix}{short}; a script's arguments come "
+        "after --",
+    )
 
 
 def _find_release(store: Store, keys: ProjectKeys, version: str) -> Published:
@@ -109,7 +117,8 @@ def _find_latest(store: Store, keys: ProjectKeys) -> Published:
     if pointer is None:
         raise _not_published(store, keys, keys.pointer)
     key = keys.release(pointer.version)
-    manifest = check_pointed(keys, pointer, store.get(key))
+    with located(store):
+        manifest = check_pointed(keys, pointer, store.get(key))
     return _published(LATEST, manifest, key, keys)
 
 
@@ -147,33 +156,60 @@ def versions(store: Store, keys: ProjectKeys) -> list[str]:
     return [str(version) for version in sorted(found, reverse=True)]
 
 
+def unpublished(store: Store, keys: ProjectKeys) -> Refused | None:
+    """Return the error for a project of which a store holds nothing, naming the nearest it holds.
+
+    None where it holds something, be it a branch alone.
+    """
+    there = projects_in(store, keys.team)
+    if keys.project in there:
+        return None
+    near = difflib.get_close_matches(keys.project, there, n=3)
+    if near:
+        advice = f"did you mean {' or '.join(near)}?"
+    else:
+        advice = f"published are: {_some(there)}" if there else "publish it first: git push"
+    what = f"{keys.project} has nothing published here"
+    return Refused("not-published", what, where=store.uri(keys.root), advice=advice)
+
+
+def unpublished_anywhere(stores: Iterable[Store], keys: ProjectKeys) -> Refused:
+    """Return the error for a project of which no store holds anything, with the nearest of all."""
+    places = list(stores)
+    errors = [error for store in places if (error := unpublished(store, keys))]
+    near = (error for error in errors if "did you mean" in error.advice)
+    what, advice = f"{keys.project} has nothing published", "see what is: publisher list"
+    where = ", ".join(store.uri(keys.root) for store in places)
+    return next(near, Refused("not-published", what, where=where, advice=advice))
+
+
+def projects_in(store: Store, team: str) -> tuple[str, ...]:
+    """Return the projects of a team that have a folder in the store."""
+    return tuple(name for name in store.folders(f"{team}/") if is_project_key(name))
+
+
 def _no_branch(store: Store, keys: ProjectKeys, suffix: str, key: str) -> Refused:
-    slugs = store.folders(f"{keys.team}/features/")
-    known = ", ".join(f"{_FEATURE}{slug}" for slug in slugs[:_SHOWN_VERSIONS])
-    return Refused(
+    known = [f"{_FEATURE}{slug}" for slug in store.folders(f"{keys.team}/features/")]
+    return unpublished(store, keys) or Refused(
         "not-published",
         f"{keys.project} {suffix} is not published",
         where=store.uri(key),
-        advice=f"branches of the team are: {known}" if known else "push the branch first",
+        advice=f"branches of the team are: {_some(known)}" if known else "push the branch first",
     )
-
-
-def nearest(store: Store, keys: ProjectKeys) -> str:
-    """Return a hint at the published projects whose names are alike, or nothing."""
-    names = [name for name in store.folders(f"{keys.team}/") if is_project_key(name)]
-    found = difflib.get_close_matches(keys.project, names, n=3)
-    return f"did you mean {' or '.join(found)}? " if found and keys.project not in found else ""
 
 
 def _not_published(store: Store, keys: ProjectKeys, key: str) -> Refused:
     there = versions(store, keys)
-    known = ", ".join(there[:_SHOWN_VERSIONS]) + (", ..." if len(there) > _SHOWN_VERSIONS else "")
-    return Refused(
+    return unpublished(store, keys) or Refused(
         "not-published",
         f"{keys.project} {key.rpartition('/')[2].removesuffix('.json')} is not published",
         where=store.uri(key),
-        advice=f"released versions are: {known}"
+        advice=f"released versions are: {_some(there)}"
         if there
-        else f"{nearest(store, keys)}no version of it is released here: check the name and --env, "
-        "or publish it first",
+        else "no version of it is released here: look in the other environment (--env), or publish "
+        "it first",
     )
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else "")

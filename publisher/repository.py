@@ -42,7 +42,9 @@ def read_repository(entries: Sequence[Entry], blobs: Blobs) -> Repository:
         raise Refused(
             "settings-missing",
             "no pyproject.toml is committed in the repository's root",
-            advice="commit one with [tool.publisher], or make a repository: publisher new",
+            where=PYPROJECT,
+            advice="write one with [tool.publisher] and commit it (git add pyproject.toml && git "
+            "commit), or make a repository: publisher new",
         )
     folders = {folder for folder, file in files.items() if _is_project(file)}
     owned = by_folder(entries, {f for f in folders if not _is_test_data(f, folders)})
@@ -59,7 +61,7 @@ def _linked(entries: Sequence[Entry]) -> list[Broken]:
     return [
         Broken(
             entry.path.rpartition("/")[0],
-            Refused("link", "this is a symbolic link", where=entry.path, advice=advice),
+            Refused("symlink", "this is a symbolic link", where=entry.path, advice=advice),
         )
         for entry in entries
         if posixpath.basename(entry.path) == PYPROJECT and entry.kind is Mode.LINK

@@ -55,7 +55,7 @@ def _checked(command: Sequence[str], environ: Mapping[str, str]) -> None:
     if answer.returncode:
         lines = [line for line in answer.stderr.splitlines() if line.strip()]
         raise StoreFailed(
-            "install",
+            "install-failed",
             f"its dependencies cannot be installed: {lines[-1] if lines else command[0]}",
             advice="check the package index and the network, then run again",
         )

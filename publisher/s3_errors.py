@@ -1,18 +1,17 @@
 """From whatever botocore raises to one line with the next step."""
 
+import re
 from urllib.parse import urlsplit
 
 from publisher.errors import PublisherError, StoreFailed
-from publisher.s3_answers import Request, answered
+from publisher.s3_answers import answered
+from publisher.s3_credentials import without_credentials
+from publisher.s3_request import Request
 from publisher.store_errors import altered
 
 _LONGEST = 300  # characters of a foreign message
-_NO_CREDENTIALS = {
-    "NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError",
-    "TokenRetrievalError", "NoAuthTokenError", "SSOError", "SSOTokenLoadError",
-    "UnauthorizedSSOTokenError", "ProfileNotFound", "ConfigParseError", "InvalidConfigError",
-    "LoginRefreshRequired", "LoginTokenLoadError", "MetadataRetrievalError",
-}  # fmt: skip
+_NETWORK = "check the network, the proxy, AWS_DEFAULT_REGION and AWS_ENDPOINT_URL, and run again"
+_SETUP = "check the AWS_* variables and ~/.aws/config, and run again"
 
 
 def store_failed(error: Exception, request: Request) -> PublisherError:
@@ -29,7 +28,7 @@ def store_failed(error: Exception, request: Request) -> PublisherError:
 def no_s3(where: str) -> StoreFailed:
     """Return the error for an answer that is none of S3's, such as a proxy's HTML page."""
     return StoreFailed(
-        "store-answer",
+        "store-not-s3",
         "what answered is not S3: a proxy, a sign-in page or another server",
         where=where,
         advice="check the proxy and AWS_ENDPOINT_URL, and run again",
@@ -42,34 +41,24 @@ def _unanswered(error: Exception, request: Request) -> StoreFailed:
     from botocore.parsers import ResponseParserError  # noqa: PLC0415 - slow to import
     from urllib3.exceptions import HTTPError  # noqa: PLC0415 - botocore lets some of these through
 
-    server, reason = _server(error), _reason(error)
+    server = _server(error)
     match error:
         case aws.FlexibleChecksumError() | aws.ChecksumError():
             return altered(request.uri, "what arrived from the store")
         case ResponseParserError():
             return no_s3(request.uri)
         case aws.ReadTimeoutError() | aws.ConnectTimeoutError():
-            code, what = "store-timeout", f"{server} did not answer in time"
+            what = f"{server} did not answer in time"
+            return StoreFailed("store-timeout", what, where=request.uri, advice=_NETWORK)
         case aws.ConnectionError():
-            code, what = "store-unreachable", f"{server} cannot be reached {reason}".rstrip()
+            what = f"{server} cannot be reached {_reason(error)}".rstrip()
+            return StoreFailed("store-unreachable", what, where=request.uri, advice=_NETWORK)
         case aws.HTTPClientError() | aws.IncompleteReadError() | HTTPError():
-            code, what = "store-cut", f"the connection to {server} broke off"
-        case _ if type(error).__name__ in _NO_CREDENTIALS:
-            return _no_credentials(str(error)[:_LONGEST], request)
-        case _:
-            code, what = "store-failed", f"{type(error).__name__}: {str(error)[:_LONGEST]}"
-    advice = "check the network, the proxy and AWS_ENDPOINT_URL, and run again"
-    return StoreFailed(code, what, where=request.uri, advice=advice)
-
-
-def _no_credentials(detail: str, request: Request) -> StoreFailed:
-    return StoreFailed(
-        "credentials-missing",
-        f"no AWS credentials (environment, profile, container, instance): {detail}",
-        where=request.uri,
-        advice='give the CI job an OIDC token (GitHub: "permissions: id-token: write") and set '
-        '"role" in [tool.publisher.environments]; elsewhere set AWS_PROFILE, or sign in: '
-        "aws sso login",
+            what = f"the connection to {server} broke off"
+            return StoreFailed("store-cut", what, where=request.uri, advice=_NETWORK)
+    what = f"{type(error).__name__}: {str(error)[:_LONGEST]}"
+    return without_credentials(error, request) or StoreFailed(
+        "store-failed", what, where=request.uri, advice=_SETUP
     )
 
 
@@ -82,5 +71,6 @@ def _server(error: Exception) -> str:
 
 def _reason(error: Exception) -> str:
     """Return what the layer below said; botocore's own text holds the URL."""
-    reason = getattr(error, "kwargs", {}).get("error")
-    return f"({str(reason)[:_LONGEST]})" if reason else ""
+    reason = str(getattr(error, "kwargs", {}).get("error") or "")
+    brief = re.sub(r"^\w+\(.*?\): (Failed to establish a new connection: )?", "", reason)
+    return f"({brief[:_LONGEST]})" if brief else ""

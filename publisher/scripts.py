@@ -54,13 +54,13 @@ def _default(file: TomlFile, key: str, name: str, files: Sequence[Entry]) -> str
 
 def _check_script(path: str, kinds: dict[str, Mode], where: str) -> None:
     problem = _problem(path, kinds)
-    if problem:
-        raise Refused(
-            "script-missing" if path not in kinds else "script",
-            f'the script "{path}" {problem}',
-            where=where,
-            advice='commit it there, or name another: [tool.publisher] scripts = ["src/report.py"]',
-        )
+    if not problem:
+        return
+    what = f'the script "{path}" {problem}'
+    name = 'name another: [tool.publisher] scripts = ["src/report.py"]'
+    if path in kinds:
+        raise Refused("script-unfit", what, where=where, advice=f"move or copy it, or {name}")
+    raise Refused("script-missing", what, where=where, advice=f"commit it there, or {name}")
 
 
 def _problem(path: str, kinds: dict[str, Mode]) -> str:

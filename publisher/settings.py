@@ -87,9 +87,10 @@ def parse_settings(
     if not file.table(*TABLE):
         raise Refused(
             "settings-missing",
-            "there is no [tool.publisher] here, so no team and no stores are known",
+            "no [tool.publisher] is committed here, so no team and no stores are known",
             where=file.path,
-            advice='add [tool.publisher] with team = "...", or make a repository: publisher new',
+            advice='add [tool.publisher] with team = "..." and commit it, or make a repository: '
+            "publisher new",
         )
     _check_requires(file, publisher)  # first: what is unknown here may be known to another
     file.refuse_unknown(TABLE, _KEYS | (PROJECT_KEYS if "project" in file.data else frozenset()))

@@ -208,7 +208,7 @@ def _is_there(view: View, key: str, file: File) -> bool:
 def altered(key: str, what: str) -> Refused:
     """Return the error for an object that should never have changed."""
     return Refused(
-        "altered",
+        "object-altered",
         f"this object {what}: something else than publisher wrote it",
         where=key,
         advice="nothing was overwritten; find out who may write there, and restore it from the "

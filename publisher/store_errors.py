@@ -1,7 +1,24 @@
 """What can be wrong with an object, whichever kind of store it lies in."""
 
-from publisher.errors import StoreFailed
-from publisher.store import DOCUMENT_LIMIT
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from publisher.errors import PublisherError, StoreFailed
+from publisher.store import DOCUMENT_LIMIT, Store
+
+_KEY = re.compile(r"[a-z0-9._+-]+(/[a-z0-9._+-]+)+")
+
+
+@contextmanager
+def located(store: Store) -> Iterator[None]:
+    """Let errors that name a key name its whole address: a reader has two stores."""
+    try:
+        yield
+    except PublisherError as error:
+        if not _KEY.fullmatch(error.where):
+            raise
+        raise error.retold(where=store.uri(error.where)) from error
 
 
 def too_large(where: str) -> StoreFailed:

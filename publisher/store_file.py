@@ -147,7 +147,9 @@ class FileStore:
         """Return where ``key`` lies; refuse one that is hidden, or a link out of the root."""
         path = self._root / checked_key(key)
         if any(part.startswith(".") for part in key.split("/")):
-            raise Refused("key", f'"{key}" is hidden', advice="rename what is to be published")
+            raise Refused(
+                "store-key", f'"{key}" is hidden', advice="rename what is to be published"
+            )
         if not Path(os.path.realpath(path.parent)).is_relative_to(os.path.realpath(self._root)):
             raise StoreFailed(
                 "disk-shape",

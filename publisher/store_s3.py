@@ -8,9 +8,9 @@ from typing import Any
 from publisher.disk import CHUNK, reported, saved
 from publisher.errors import StoreFailed
 from publisher.patience import Patience
-from publisher.s3_answers import Request
 from publisher.s3_client import Client, s3_client
 from publisher.s3_errors import no_s3, store_failed
+from publisher.s3_request import Access, Request
 from publisher.store import (
     DOCUMENT_LIMIT,
     Answer,
@@ -26,7 +26,7 @@ from publisher.store_errors import altered, too_large
 from publisher.store_url import StoreUrl
 
 _SMALL = 64 * 1024  # bytes; sent at once, as "Expect: 100-continue" costs a stream a round trip
-_LOST = {"precondition-failed", "store-conflict", "object-missing"}
+_LOST = {"store-conflict", "object-missing"}
 _METHODS = {
     "HeadObject": "head_object",
     "GetObject": "get_object",
@@ -39,30 +39,29 @@ _METHODS = {
 class S3Store:
     """A store in the place of an ``s3://`` address; an object's ETag is S3's own.
 
-    ``owner`` is the account that the bucket must belong to, ``kms_key`` what S3 encrypts with,
-    ``role`` what is assumed first; ``environ`` is the process's environment. Nothing is asked
-    before the first call.
+    ``access`` says which account the bucket must belong to, what S3 encrypts with, and which role
+    is assumed first; ``environ`` is the process's environment. Nothing is asked before the first
+    call.
     """
 
     def __init__(
         self,
         place: StoreUrl,
         *,
-        owner: str | None = None,
-        kms_key: str | None = None,
-        role: str | None = None,
+        access: Access = Access(),  # noqa: B008 - frozen
         environ: Mapping[str, str],
         patience: Patience = Patience(),  # noqa: B008 - frozen
     ) -> None:
         self._url = str(place)
         self._bucket = place.bucket
         self._prefix = f"{place.path}/" if place.path else ""
-        self._role = role
-        self._owner = owner
+        self._access = access
         self._environ = environ
         self._patience = patience
         self._encryption = (
-            {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": kms_key} if kms_key else {}
+            {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": access.kms_key}
+            if access.kms_key
+            else {}
         )
         self._bucket_seen = False
 
@@ -251,12 +250,14 @@ class S3Store:
             operation=operation,
             bucket=self._bucket,
             key=f"{self._prefix}{key}",
-            role=self._role,
+            access=self._access,
+            environ=self._environ,
         )
 
     @cached_property
     def _client(self) -> Client:
-        return s3_client(self._environ, role=self._role, owner=self._owner, patience=self._patience)
+        role, owner = self._access.role, self._access.owner
+        return s3_client(self._environ, role=role, owner=owner, patience=self._patience)
 
 
 def _condition(condition: Condition) -> dict[str, str]:

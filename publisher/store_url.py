@@ -61,10 +61,6 @@ class StoreUrl:
             return Path(url2pathname(path))
         return Path(path)
 
-    def same_place(self, other: "StoreUrl") -> bool:
-        """Tell whether both name one place."""
-        return self.place == other.place
-
     def overlaps(self, other: "StoreUrl") -> bool:
         """Tell whether both are the same place, or one lies in the other."""
         mine, others = self.place, other.place

@@ -48,6 +48,7 @@ _DISK_FULL = re.compile("No space left on device|Disk quota exceeded|not enough 
 # Ends before the exception that a traceback leads to, or before an error of setuptools, pip or uv
 _REASON = re.compile(r"^Traceback .*\n(?:\s.*\n)*|^(?=error: )", re.IGNORECASE | re.MULTILINE)
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_SEE_MORE = "run `python -m build --wheel` in that folder to see all that its backend says"
 _PASSWORD = re.compile(r"(?<=://)[^/@\s]+@")
 
 
@@ -198,7 +199,7 @@ def _outcome(source: WheelSource, job: _Answer, answer: _Answer) -> Outcome:
     try:
         return _checked(source, Path(job["out"]))
     except Refused as error:
-        return Refused(error.code, error.what, where=source.where, advice=error.advice)
+        return error.retold(where=source.where)
     except StoreFailed as error:
         return error
 
@@ -207,26 +208,21 @@ def _checked(source: WheelSource, out: Path) -> Path:
     """Return the one wheel of its project and version, under its canonical name."""
     wheels = sorted(path for path in out.iterdir() if path.suffix == ".whl")
     if not wheels:
-        raise _refusal("build-failed", "its build left no wheel")
+        raise Refused("build-failed", "its build left no wheel", advice=_SEE_MORE)
     if len(wheels) > 1:
         names = ", ".join(path.name for path in wheels)
-        raise _refusal("wheel-two", f"its build made more than one wheel: {names}")
+        raise Refused("wheel-two", f"its build made more than one wheel: {names}", advice=_SEE_MORE)
     name, metadata = WheelName.of(wheels[0]), metadata_of(wheels[0])
     for called in (name.project, metadata.get("name", "")):
         if normalized(called) != source.project:
             problem = f'its wheel is called "{called}" instead of "{source.project}"'
-            raise _refusal("wheel-name", problem)
+            raise Refused("wheel-name", problem, advice=_SEE_MORE)
     for version in (str(name.version), metadata.get("version", "")):
         if version != source.version:
             problem = f'its wheel has the version "{version}" instead of "{source.version}"'
-            raise _refusal("wheel-version", problem)
+            raise Refused("wheel-version", problem, advice=_SEE_MORE)
     with reported(out):
         return wheels[0].replace(out / name.file(source.version))
-
-
-def _refusal(code: str, what: str, where: str = "") -> Refused:
-    advice = "run `python -m build --wheel` in that folder to see all that its backend says"
-    return Refused(code, what, where=where, advice=advice)
 
 
 def _failure(source: WheelSource, answer: _Answer, log: str) -> Refused | StoreFailed:
@@ -254,7 +250,9 @@ def _failure(source: WheelSource, answer: _Answer, log: str) -> Refused | StoreF
             where=source.where,
             advice="run again; if it happens again, on a machine with more memory",
         )
-    return _refusal("build-failed", f"its build failed: {reason}", source.where)
+    return Refused(
+        "build-failed", f"its build failed: {reason}", where=source.where, advice=_SEE_MORE
+    )
 
 
 def _tail(log: Path) -> str:

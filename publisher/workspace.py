@@ -86,7 +86,7 @@ def _event(environ: Mapping[str, str]) -> Mapping[str, Any]:
 
 def _bad_event(path: str) -> Refused:
     return Refused(
-        "event",
+        "ci-event",
         "GitHub's event cannot be read, so whether this is a fork cannot be told",
         where=f"GITHUB_EVENT_PATH={path}",
         advice="make that file readable to this step, as the runner writes it",
@@ -171,7 +171,7 @@ def _check_tag(workspace: Workspace) -> None:
     tagged = git.commit(f"refs/tags/{intent.tag}")
     if tagged and tagged != workspace.commit:
         raise Refused(
-            "tag",
+            "tag-not-checked-out",
             f'the tag "{intent.tag}" is commit {tagged[:12]}, and {workspace.commit[:12]} is '
             "checked out",
             advice=f"check the tag out: git checkout {intent.tag}",
@@ -181,7 +181,7 @@ def _check_tag(workspace: Workspace) -> None:
         raise _cannot_tell(intent.tag, main, shallow=git.is_shallow())
     if not git.is_ancestor(workspace.commit, tip):
         raise Refused(
-            "tag",
+            "tag-not-merged",
             f'the tag "{intent.tag}" is on commit {workspace.commit[:12]}, which is not on {main}',
             advice=f"merge it into {main} first, then tag the merge",
         )
@@ -190,7 +190,7 @@ def _check_tag(workspace: Workspace) -> None:
 def _cannot_tell(tag: str, main: str, *, shallow: bool) -> Refused:
     fetch = f"git fetch {'--unshallow ' if shallow else ''}origin {main}:refs/remotes/origin/{main}"
     return Refused(
-        "history",
+        "history-missing",
         f'whether the tag "{tag}" is on {main} cannot be told: this clone lacks the history',
         advice=f"fetch it first: {fetch} (GitHub Actions: fetch-depth: 0)",
     )

@@ -29,7 +29,8 @@ STAGES = [
     git_refs plan intent workspace reading listing verifying bump
     sweep merge merging
     disk file_lock patience
-    s3_answers s3_errors s3_client aws_role
+    s3_request s3_denied s3_answers s3_credentials s3_errors
+    s3_client aws_role
     relabel build_worker wheel
     store_file store_s3 stores environments
     candidate publish

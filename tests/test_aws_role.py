@@ -11,6 +11,7 @@ import pytest
 from publisher.errors import StoreFailed
 from publisher.patience import Patience
 from publisher.s3_client import s3_client
+from publisher.s3_request import Access
 from publisher.store import Create, Payload, Written
 from publisher.store_s3 import S3Store
 from publisher.store_url import StoreUrl
@@ -32,13 +33,9 @@ def github(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stub]:
         yield stub
 
 
-def sts_refusal(status: int, code: str) -> Reply:
-    xml = f"<ErrorResponse><Error><Code>{code}</Code><Message>no</Message></Error></ErrorResponse>"
-    return Reply(status=status, body=xml.encode())
-
-
 def put(key: str) -> object:
-    store = S3Store(StoreUrl("dev", "role"), role=ROLE, environ=os.environ, patience=HURRY)
+    place, access = StoreUrl("dev", "role"), Access(role=ROLE)
+    store = S3Store(place, access=access, environ=os.environ, patience=HURRY)
     payload = Payload.of_bytes(b"x")
     return store.put(key, payload, Create(), content_type="text/plain", metadata={})
 
@@ -94,17 +91,6 @@ def test_without_a_token_the_credentials_at_hand_assume_the_role() -> None:
     assert [ASSUMED] == keys
 
 
-@pytest.mark.usefixtures("on_moto")
-def test_without_token_and_credentials_both_are_asked_for(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """The error tells the CI's setting and the laptop's."""
-    without_keys(monkeypatch)
-    with pytest.raises(StoreFailed, match=r"id-token: write.*aws sso login") as failure:
-        put("nobody")
-    assert "credentials-missing" == failure.value.code
-
-
 @pytest.mark.parametrize("answer", [Reply(status=403), Reply(body=b"<html>"), Reply(body=b"{}")])
 @pytest.mark.usefixtures("on_moto")
 def test_a_token_that_is_not_given_is_asked_for_again_and_then_explained(
@@ -117,26 +103,3 @@ def test_a_token_that_is_not_given_is_asked_for_again_and_then_explained(
         put("refused")
     assert ("oidc-token", HURRY.tries) == (failure.value.code, len(github.asked))
     assert "request-token" not in failure.value.line()
-
-
-@pytest.mark.parametrize(
-    ("refused", "code"),
-    [
-        (sts_refusal(403, "AccessDenied"), "role-refused"),
-        (sts_refusal(400, "InvalidIdentityToken"), "role-refused"),
-        (sts_refusal(400, "ExpiredTokenException"), "credentials-expired"),
-    ],
-)
-@pytest.mark.usefixtures("github")
-def test_a_refused_role_is_named(
-    monkeypatch: pytest.MonkeyPatch, refused: Reply, code: str
-) -> None:
-    """Whoever set the role up sees which one, and why AWS said no."""
-    with stub_s3(refused) as sts:
-        monkeypatch.setenv("AWS_ENDPOINT_URL", sts.endpoint)
-        with pytest.raises(StoreFailed) as failure:
-            put("refused")
-    assert code == failure.value.code
-    assert TOKEN not in failure.value.line()
-    if code == "role-refused":
-        assert ROLE == failure.value.where

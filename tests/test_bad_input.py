@@ -89,8 +89,8 @@ SCRIPTS = {
     '["/etc/x.py"]': ("script-missing", "/etc/x.py"),
     '["src/missing.py"]': ("script-missing", "src/missing.py"),
     '["./src/helloworld.py"]': ("script-missing", "plain path"),
-    '["src/link.py"]': ("script", "symbolic link"),
-    '["src/data.txt"]': ("script", "not a .py file"),
+    '["src/link.py"]': ("script-unfit", "symbolic link"),
+    '["src/data.txt"]': ("script-unfit", "not a .py file"),
     '["src/job.py", "src/Job.py", "src/job.py"]': ("script-collision", "Job.py"),
     '["src/job.py", "src/a b.py"]': ("script-name", "a b"),
     '["src/helloworld.py", "src/helloworld-feature-x.py"]': ("script-collision", "feature"),
@@ -150,7 +150,7 @@ def test_a_link_that_leaves_or_leads_nowhere_is_refused(
 ) -> None:
     """Build backends copy what links point to, so none may leave the project: with its path."""
     make(desk)
-    refused(desk, "link", "helloworld/src/")
+    refused(desk, "symlink", "helloworld/src/")
 
 
 def test_a_submodule_is_refused(desk: Desk[Folder]) -> None:

@@ -44,6 +44,7 @@ SETTINGS = {
     'requires = "new"': ("settings-value", "not a range"),
     'main-branch = "a..b"': ("branch-name", "pyproject.toml:3: "),
     "[tool.publisher.environments.dev]\nowner = '7'": ("settings-value", "twelve digits"),
+    "[tool.publisher.environments.dev]\nrole = 'dev'": ("settings-value", "arn:aws:iam::"),
     "scripts = ['x.py']": ("settings-key", "scripts"),
     'environments = "dev"': ("settings-type", "pyproject.toml:3: "),
     "team = 'again'": ("toml", "pyproject.toml:3: "),

@@ -41,8 +41,8 @@ def test_a_step_leads_to_the_next_version(current: str, step: str, expected: str
         ("1.5", "version", '"1.5.0"'),
         ("v1.5.0", "version", '"1.5.0"'),
         ("1.5.0+x", "version", '"1.5.0"'),
-        ("1.4.0", "bump", "is no higher than 1.4.0"),
-        ("0.9.0", "bump", "is no higher than 1.4.0"),
+        ("1.4.0", "version-not-higher", "is no higher than 1.4.0"),
+        ("0.9.0", "version-not-higher", "is no higher than 1.4.0"),
     ],
 )
 def test_what_leads_to_no_higher_version_is_refused(step: str, code: str, says: str) -> None:

@@ -93,7 +93,7 @@ def test_a_folder_that_is_gone_is_one_line(desk: Desk[Folder]) -> None:
         encoding="utf-8",
     ) as process:
         said = finish(process)
-    assert (3, ["system"], 1) == (said.code, said.codes, len(said.err.splitlines()))
+    assert (3, ["machine-failed"], 1) == (said.code, said.codes, len(said.err.splitlines()))
 
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])

@@ -43,17 +43,25 @@ def test_any_folder_of_a_repository_leads_to_its_root(repo: Repo) -> None:
     assert Git(repo.path) == Git.at(folder)
 
 
-@pytest.mark.parametrize("make", ["folder", "file", "nothing", "bare"])
-def test_what_is_no_repository_is_refused(tmp_path: Path, make: str) -> None:
+@pytest.mark.parametrize(
+    ("make", "code"),
+    [
+        ("folder", "not-a-repository"),
+        ("file", "folder-missing"),
+        ("nothing", "folder-missing"),
+        ("bare", "bare-repository"),
+    ],
+)
+def test_what_is_no_repository_is_refused(tmp_path: Path, make: str, code: str) -> None:
     """Nothing to work on: the line says what is missing and how to come by it."""
-    path, codes = tmp_path / "x", ("folder-missing", "not-a-repository")
+    path = tmp_path / "x"
     if make == "folder":
         path.mkdir()
     elif make == "file":
         path.write_text("")
     elif make == "bare":
         Repo(tmp_path / "y").git("init", "--quiet", "--bare", str(path))
-    assert codes[path.is_dir()] == refusal(path).code
+    assert code == refusal(path).code
 
 
 def test_a_repository_without_a_commit_is_refused(tmp_path: Path) -> None:

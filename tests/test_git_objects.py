@@ -139,5 +139,5 @@ def test_files_that_are_read_into_memory_are_small(repo: Repo) -> None:
         stream.truncate(50_000_000)
     repo.commit()
     git = Git(repo.path)
-    with pytest.raises(Refused, match=r"error\[too-large\].*50000000 bytes"):
+    with pytest.raises(Refused, match=r"error\[file-too-large\].*50000000 bytes"):
         git.blobs([files(git)["pyproject.toml"].oid])

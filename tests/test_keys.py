@@ -67,7 +67,7 @@ def test_a_key_that_could_be_misread_is_refused(key: str) -> None:
     """No key escapes its folder, needs decoding, or is too long for every store."""
     with pytest.raises(Refused) as caught:
         checked_key(key)
-    assert "key" == caught.value.code
+    assert "store-key" == caught.value.code
     assert caught.value.line().isprintable()
     assert len(caught.value.line()) < 350
 

@@ -23,7 +23,7 @@ def check(links: dict[str, str], folder: str = "x") -> None:
 def refusal(links: dict[str, str]) -> str:
     with pytest.raises(Refused) as caught:
         check(links)
-    assert "link" == caught.value.code
+    assert "symlink" == caught.value.code
     assert caught.value.line().isprintable()
     return caught.value.line()
 
@@ -98,7 +98,7 @@ def test_a_link_within_the_project_is_fine(links: dict[str, str]) -> None:
 def test_any_other_link_is_refused_saying_why(links: dict[str, str], why: str) -> None:
     """With the link's path, its text, and what to do in its place."""
     line = refusal(links)
-    assert "error[link]: x/" in line
+    assert "error[symlink]: x/" in line
     assert why in line
     assert len(line) < 400
 

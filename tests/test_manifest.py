@@ -71,11 +71,11 @@ def test_unknown_keys_are_ignored() -> None:
 @pytest.mark.parametrize(
     ("build", "install"),
     [
-        ({"publisher": "3.1.0"}, "install hermes-publisher 3.1.0, which wrote it, or later"),
+        ({"publisher": "3.1.0"}, "install hermes-publisher 3.1.0, which wrote it, or a later one"),
         ({"publisher": "9\n\x1b[31m"}, r"install hermes-publisher 9\n\x1b[31m, which wrote it"),
-        ({}, "install a newer one or later"),
-        (7, "install a newer one or later"),
-        ({"publisher": [[]]}, "install a newer one or later"),
+        ({}, "a newer publisher wrote it: install the newest"),
+        (7, "a newer publisher wrote it: install the newest"),
+        ({"publisher": [[]]}, "a newer publisher wrote it: install the newest"),
     ],
 )
 def test_a_schema_of_the_future_is_refused_saying_who_can_read_it(
@@ -119,8 +119,8 @@ def test_garbage_stops_the_run_naming_the_document(
     """A document that cannot be read is never taken as absent."""
     with pytest.raises(StoreFailed) as caught:
         read(body, WHERE)
-    assert "unreadable-document" == caught.value.code
-    assert f"error[unreadable-document]: {WHERE}: " in caught.value.line()
+    assert "document-unreadable" == caught.value.code
+    assert f"error[document-unreadable]: {WHERE}: " in caught.value.line()
 
 
 BROKEN = [

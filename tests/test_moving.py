@@ -225,7 +225,7 @@ def test_a_hostile_manifest_is_never_believed(desk: Desk[Folder], named: str, ne
     before = desk.marks()
     for words in (["promote", "helloworld", "1.4.0"], *reads()):
         said = desk.publisher(*words)
-        assert (3, ["unreadable-document"]) == (said.code, said.codes)
+        assert (3, ["document-unreadable"]) == (said.code, said.codes)
         assert (1, "") == (len(said.err.strip().splitlines()), said.out)
     assert before == desk.marks()
 

@@ -136,11 +136,11 @@ def test_answers_of_a_company_are_not_asked_for(tmp_path: Path) -> None:
     [
         (
             '\nteem = "x"\n',
-            "answer-unknown",
+            "defaults-key",
             'acme.toml:2: nobody asks for "teem"; did you mean "team"',
         ),
-        ("team = 3\n", "answer", 'acme.toml:1: "team" is not a text; write team = "..."'),
-        ('team = "My Team"\n', "answer", 'team: "My Team" is not made of lower-case letters'),
+        ("team = 3\n", "defaults-value", 'acme.toml:1: "team" is not a text; write team = "..."'),
+        ('team = "My Team"\n', "answer-unfit", 'team: "My Team" is not made of lower-case letters'),
         ("team\n", "toml", "acme.toml:1: this is not valid TOML"),
     ],
 )
@@ -176,7 +176,9 @@ def test_an_unknown_key_names_the_nearest(tmp_path: Path) -> None:
 def test_a_bad_value_is_refused_by_name(tmp_path: Path, key: str) -> None:
     """What the command line gives is checked before anything is asked."""
     person = Person()
-    with pytest.raises(Refused, match=rf"error\[answer\]: {key}: .*; write it like ") as refusal:
+    with pytest.raises(
+        Refused, match=rf"error\[answer-unfit\]: {key}: .*; write it like "
+    ) as refusal:
         new(tmp_path / "into", person, **{key: "no\ngood <"})
     assert 1 == len(str(refusal.value).splitlines())
     assert [] == person.asked

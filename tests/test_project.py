@@ -165,7 +165,7 @@ def test_a_submodule_is_refused_with_its_path(folder: str) -> None:
 )
 def test_a_path_made_up_to_leave_the_folder_is_refused(path: str) -> None:
     """Git's own commands make no such tree, but a tree can be made by hand."""
-    assert "error[path]" in refusal("", more=(entry(path),))
+    assert "error[path-outside]" in refusal("", more=(entry(path),))
 
 
 @pytest.mark.parametrize("path", ["con.py", "aux", "NUL.txt", "a b/c d.py", "-rf", "x..y"])

@@ -158,7 +158,7 @@ def test_a_pointer_that_cannot_be_read_stops_the_run(desk: Desk[Folder]) -> None
     """Garbage in prod's latest.json is never taken as absent: exit 3, and nothing is written."""
     desk.prod.spoil("analytics/helloworld/latest.json")
     said = desk.ci()
-    assert (3, ["unreadable-document"]) == (said.code, said.codes)
+    assert (3, ["document-unreadable"]) == (said.code, said.codes)
     assert "prod/analytics/helloworld/latest.json" in said.errors[0]
     assert ({}, 1) == (desk.dev.files(), len(desk.prod.files()))
 
@@ -205,5 +205,5 @@ def test_what_somebody_else_wrote_over_a_version_is_told_and_left(desk: Desk[Fol
     altered.write_text("print('not ours')\n")
     before = desk.marks()
     said = desk.ci()
-    assert (1, ["altered"], before) == (said.code, said.codes, desk.marks())
+    assert (1, ["object-altered"], before) == (said.code, said.codes, desk.marks())
     assert altered.as_uri() in said.errors[0]

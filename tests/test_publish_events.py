@@ -104,7 +104,7 @@ def test_an_event_that_cannot_be_read_is_refused(desk: Desk[Folder]) -> None:
     """Whether it is a fork cannot be told then, so nothing is asked of a store."""
     for path in ("/nowhere.json", str(desk.work / "pyproject.toml")):
         said = desk.publisher("publish", environ={**CLOSED, **GITHUB, "GITHUB_EVENT_PATH": path})
-        assert (1, ["event"]) == (said.code, said.codes)
+        assert (1, ["ci-event"]) == (said.code, said.codes)
 
 
 @pytest.mark.parametrize("ci", PUSHES)

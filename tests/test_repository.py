@@ -90,10 +90,10 @@ BROKEN = {
     "no name": ("[project]\nversion = '1.0.0'\n", None, "project-name"),
     "a bad version": (toml("bad", "1.0"), None, "version"),
     "no script": (toml("other"), None, "script-missing"),
-    "a link out": (toml("bad"), {"bad/l": "../../etc"}, "link"),
-    "a link to the other project": (toml("bad"), {"bad/l": "../good/src/good.py"}, "link"),
-    "a link to an inner project": (toml("bad"), {"bad/l": "in/src/in.py"}, "link"),
-    "a linked folder above": (toml("bad"), {"bad/l": ".."}, "link"),
+    "a link out": (toml("bad"), {"bad/l": "../../etc"}, "symlink"),
+    "a link to the other project": (toml("bad"), {"bad/l": "../good/src/good.py"}, "symlink"),
+    "a link to an inner project": (toml("bad"), {"bad/l": "in/src/in.py"}, "symlink"),
+    "a linked folder above": (toml("bad"), {"bad/l": ".."}, "symlink"),
 }
 
 

@@ -409,7 +409,7 @@ def test_an_altered_version_name_is_never_overwritten(
     store.objects[key] = replace(store.objects[key], body=b"print('evil')", metadata={})
     with pytest.raises(Refused) as caught:
         publish(goal, store, files, pool)
-    assert (caught.value.code, caught.value.where) == ("altered", key)
+    assert (caught.value.code, caught.value.where) == ("object-altered", key)
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"schema": 1}', b"\xff", b"[" * 100_000])

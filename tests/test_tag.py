@@ -109,8 +109,9 @@ def test_a_commit_that_is_missing_is_refused_with_the_fetch(
     release(desk, "helloworld", "1.5.0")
     clone = desk.repo.clone(tmp_path / "clone", "--depth", "1")
     said = tag(desk, "--push", cwd=clone.path)
-    assert (1, ["history"], {}) == (said.code, said.codes, sent(desk))
+    assert (1, ["history-missing"], {}) == (said.code, said.codes, sent(desk))
     assert "git fetch --unshallow origin" in said.errors[0]
+    assert "" == clone.git("tag", "--list")  # not even the one whose commit is there
     clone.git("fetch", "--quiet", "--unshallow", "origin")
     clone.git("remote", "set-url", "origin", desk.git("remote", "get-url", "origin"))
     assert 0 == tag(desk, "--push", cwd=clone.path).code

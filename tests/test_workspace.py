@@ -117,7 +117,7 @@ def test_an_event_that_cannot_be_read_is_refused(
     path = tmp_path / "event.json"
     if document is not None:
         path.write_text(document)
-    with pytest.raises(Refused, match=r"error\[event\]"):
+    with pytest.raises(Refused, match=r"error\[ci-event\]"):
         opened(repo, environ=GITHUB | {"GITHUB_EVENT_PATH": str(path)})
 
 

@@ -59,13 +59,13 @@ def test_a_tag_beside_main_is_refused(repo: Repo) -> None:
     repo.commit("not merged")
     repo.git("tag", "helloworld-v1.4.0")
     error = refusal(repo, "helloworld-v1.4.0")
-    assert ("tag", True) == (error.code, "which is not on main" in error.what)
+    assert ("tag-not-merged", True) == (error.code, "which is not on main" in error.what)
 
 
 def test_a_tag_of_another_commit_than_is_checked_out_is_refused(repo: Repo) -> None:
     """What would be published is not what the tag names; both commits are shown."""
     error = refusal(repo)
-    assert "tag" == error.code
+    assert "tag-not-checked-out" == error.code
     assert repo.git("rev-parse", "v1.4.0")[:12] in error.what
     assert "git checkout v1.4.0" in error.advice
 
@@ -94,7 +94,7 @@ def test_where_history_is_missing_the_fetch_that_mends_it_is_named(
         repo.commit()
     clone = repo.clone(tmp_path / "clone", *options)
     error = refusal(clone)
-    assert ("history", True) == (error.code, "fetch-depth: 0" in error.advice)
+    assert ("history-missing", True) == (error.code, "fetch-depth: 0" in error.advice)
     fetch = re.search(r"git (fetch .*?) \(", error.advice)
     assert fetch
     clone.git(*fetch[1].split())
@@ -113,7 +113,7 @@ def test_a_shallow_clone_that_shows_the_tag_on_main_is_enough(repo: Repo, tmp_pa
 def test_a_tag_of_another_version_is_refused_naming_both(repo: Repo, tag: str) -> None:
     """The tag's version, and the one in pyproject.toml with its line."""
     error = refusal(repo, tag)
-    assert ("tag", "helloworld/pyproject.toml:3") == (error.code, error.where)
+    assert ("tag-version", "helloworld/pyproject.toml:3") == (error.code, error.where)
     assert tag.rpartition("v")[2] in error.what
     assert "1.4.0" in error.what
 

@@ -12,7 +12,7 @@ from publisher.keys import ProjectKeys
 from publisher.listing import Holdings, Shelf, Story, holdings, story
 from publisher.naming import normalized
 from publisher.publish import request_pool
-from publisher.reading import nearest
+from publisher.reading import unpublished_anywhere
 from publisher.results import worst
 from publisher.settings import Env, Settings
 from publisher.shell import Shell
@@ -50,7 +50,7 @@ def run_show(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
     stories |= {env: Story(shelf=empty, error=error) for env, error in missing.items()}
     errors = [error for one in stories.values() for error in one.errors]
     if not errors and not any(one.releases or one.features for one in stories.values()):
-        raise _not_published(keys, stores)
+        raise unpublished_anywhere(stores.values(), keys)
     if shell.as_json:
         shell.document(show_json(keys.project, stories))
     elif any(one.shelf.versions or one.features or one.unread for one in stories.values()):
@@ -83,14 +83,3 @@ def _told(errors: list[PublisherError], shell: Shell) -> ExitCode:
     for error in errors:
         tell_failure(shell, error)
     return worst(error.exit_code for error in errors)
-
-
-def _not_published(keys: ProjectKeys, stores: Mapping[Env, Store]) -> Refused:
-    """Return the refusal of a name that nothing is published under, with the nearest that is."""
-    hints = (nearest(store, keys) for store in stores.values())
-    return Refused(
-        "not-published",
-        f"{keys.project} has nothing published",
-        where=", ".join(store.uri(keys.root) for store in stores.values()),
-        advice=f"{next(filter(None, hints), '')}see what is: publisher list",
-    )

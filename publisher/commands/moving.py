@@ -14,7 +14,6 @@ from publisher.keys import ProjectKeys
 from publisher.manifest import Manifest, Pointer
 from publisher.naming import normalized
 from publisher.plan import left_behind
-from publisher.publication import in_full
 from publisher.publish import Outcome, Supply, reach, request_pool
 from publisher.reading import LATEST, find, is_damage, read_pointer
 from publisher.release_steps import Latest, ReleaseGoal, check_owner, pointer_of
@@ -22,6 +21,7 @@ from publisher.settings import Env
 from publisher.shell import Shell
 from publisher.steps import Stage
 from publisher.store import Store
+from publisher.store_errors import located
 from publisher.versions import may_be_latest, parsed
 from publisher.workspace import address_of, committed_settings
 
@@ -68,7 +68,8 @@ def _open(arguments: argparse.Namespace, shell: Shell) -> tuple[Git, ProjectKeys
 def _released(store: Store, keys: ProjectKeys, version: str) -> Manifest:
     if parsed(version) is None:
         what = f'"{version}" is no version'
-        raise UsageError("usage", what, advice="give a released one: publisher show PROJECT")
+        advice = f"give a released one: publisher show {keys.project}"
+        raise UsageError("usage", what, advice=advice)
     return find(store, keys.team, keys.project, version).manifest
 
 
@@ -133,11 +134,9 @@ def _goal(
 
 
 def _reach(goal: ReleaseGoal, store: Store, origin: Store | None) -> Outcome:
-    with tempfile.TemporaryDirectory(prefix="publisher-") as work, request_pool() as pool:
-        try:
-            return reach(goal, store, Supply(Path(work), {}), origin=origin, pool=pool)
-        except Refused as error:
-            raise in_full(error, store) from error
+    folder = tempfile.TemporaryDirectory(prefix="publisher-")
+    with folder as work, request_pool() as pool, located(store):
+        return reach(goal, store, Supply(Path(work), {}), origin=origin, pool=pool)
 
 
 def _tell(

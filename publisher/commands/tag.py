@@ -46,16 +46,17 @@ def run(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
     releases = list(_releases(git, stories, shell))
     known = tags(git)
     fresh = [release for release in releases if release.tag not in known]
-    for release in fresh:
+    for release in fresh:  # all, before the first tag is made: a refusal leaves nothing behind
         _check_commit(git, release)
+    for release in fresh:
         make_tag(git, release.tag, release.commit)
     there = remote_tags(git) if arguments.push and releases else frozenset()
     sent = [r for r in releases if arguments.push and r.tag not in there]
     if sent:
         push_tags(git, [release.tag for release in sent])
-    note = (
-        "" if arguments.push or not fresh else "made here only; to send them: publisher tag --push"
-    )
+    note = "" if releases else "prod has no release of this repository yet"
+    if fresh and not arguments.push:
+        note = "made here only; to send them: publisher tag --push"
     return _tell(fresh, sent, shell, note, errors)
 
 
@@ -95,7 +96,7 @@ def _tag_of(
 def _check_commit(git: Git, release: _Release) -> None:
     if git.commit(release.commit) is None:
         raise Refused(
-            "history",
+            "history-missing",
             f"commit {release.commit[:12]} of {release.project} {release.version} is not in this "
             "clone, so it cannot be tagged",
             advice="fetch the whole history first: git fetch --unshallow origin",

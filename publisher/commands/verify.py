@@ -2,7 +2,7 @@
 
 import argparse
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,15 +12,15 @@ from packaging.version import Version
 from publisher.announce import tell_failure
 from publisher.branch_steps import BranchGoal
 from publisher.environments import open_stores
-from publisher.errors import ExitCode, PublisherError, Refused, StoreFailed, printable
+from publisher.errors import ExitCode, PublisherError, StoreFailed, printable
 from publisher.git import Git
 from publisher.keys import BranchKeys, ProjectKeys
-from publisher.listing import branches, projects_in
+from publisher.listing import branches
 from publisher.manifest import Manifest
 from publisher.naming import normalized
 from publisher.progress import Crew, Part, Watch
 from publisher.publish import Goal, Supply, reach, request_pool
-from publisher.reading import read_pointer
+from publisher.reading import projects_in, read_pointer, unpublished_anywhere
 from publisher.release_steps import Latest, ReleaseGoal
 from publisher.report import error_json
 from publisher.results import worst
@@ -70,9 +70,7 @@ def run(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
             env: _corner(env, store, settings.team, wanted, work, crew)
             for env, store in stores.items()
         }
-        _refuse_unknown(
-            wanted, corners.values(), [store.uri(settings.team) for store in stores.values()]
-        )
+        _refuse_unknown(wanted, corners, stores, settings.team)
         results = {
             env: _checked(env, corner, watch, repair=arguments.repair)
             for env, corner in corners.items()
@@ -107,18 +105,19 @@ def _corner(
 
 
 def _refuse_unknown(
-    wanted: set[str], corners: Iterable["_Corner | StoreFailed"], where: Sequence[str]
+    wanted: set[str],
+    corners: Mapping[Env, "_Corner | StoreFailed"],
+    stores: Mapping[Env, Store],
+    team: str,
 ) -> None:
     """Refuse a name that no store has; where one could not be asked, nobody can tell."""
     known: set[str] = set()
-    for corner in corners:
+    for corner in corners.values():
         if isinstance(corner, StoreFailed):
             return
         known |= corner.known
     for name in sorted(wanted - known):
-        what = f"{name} has nothing published"
-        advice = "see what is: publisher list"
-        raise Refused("not-published", what, where=", ".join(where), advice=advice)
+        raise unpublished_anywhere(stores.values(), ProjectKeys(team, name))
 
 
 class _Corner:

@@ -101,7 +101,7 @@ class Stage:
         if process.returncode != expect:
             last = lines[-1] if lines else ""
             raise StoreFailed(
-                "demo",
+                "demo-failed",
                 f"{command[0]} ended with {process.returncode} in place of {expect}: {last}",
                 where=str(cwd),
                 advice="run again with --keep and look there",
