@@ -30,7 +30,7 @@ from publisher.github import annotations, output
 from publisher.gitlab import REPORT, code_quality
 from publisher.merge import Merge, merge_json
 from publisher.outputs import outputs
-from publisher.remarks import Place, Remark, place_of, remark_of
+from publisher.remarks import Level, Place, Remark, place_of, remark_of
 from publisher.results import Summary, remarks_of
 from publisher.shell import Shell
 
@@ -43,7 +43,7 @@ def announce_publication(shell: Shell, summary: Summary, *, planned: bool) -> No
     if ci is CI.GITHUB:
         repository, console = summary.header.repository, _is_aws(shell.environ)
         links = github_summary.Links(repository=repository, console=console)
-        shell.commands(annotations(remarks))
+        _annotate(shell, remarks)
         _summary(shell, github_summary.publication(summary, remarks, links, planned=planned))
         _outputs(shell, outputs(summary, planned=planned))
     elif ci is CI.GITLAB:
@@ -54,7 +54,7 @@ def announce_nothing(shell: Shell, reason: str, merge: Merge | None) -> None:
     """Tell that this event publishes nothing, and what a merge would publish."""
     ci, remarks = ci_of(shell.environ), _placed(shell, merge.remarks if merge else ())
     if ci is CI.GITHUB:
-        shell.commands(annotations(remarks))
+        _annotate(shell, remarks)
         _summary(shell, github_summary.merge_preview(reason, merge))
         _outputs(shell, {"changed": "false", "merge": json.dumps(merge_json(merge))})
     elif ci is CI.GITLAB:
@@ -69,10 +69,16 @@ def tell_failure(shell: Shell, error: PublisherError) -> None:
         return
     remarks = _placed(shell, [remark_of(error)])
     if ci is CI.GITHUB:
-        shell.commands(annotations(remarks))
+        _annotate(shell, remarks)
         _summary(shell, github_summary.failure(error))
     elif remarks[0].place:  # an error of no file says nothing of what the report was about
         _report(shell, remarks)
+
+
+def _annotate(shell: Shell, remarks: Iterable[Remark]) -> None:
+    """Mark lines of files, and warn; an error of no file has its one line in the log already."""
+    shown = [r for r in remarks if r.place or r.level is Level.WARNING]
+    shell.commands(annotations(shown))
 
 
 def _placed(shell: Shell, remarks: Iterable[Remark]) -> list[Remark]:

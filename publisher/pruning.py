@@ -26,7 +26,7 @@ _ROUNDS = 5
 class Pruner:
     """What a prune works with: a store, what is ours, and how to ask which branches exist now.
 
-    ``work`` is an empty folder; ``progress`` hears of each branch that is done.
+    ``work`` is an empty folder.
     """
 
     store: Store
@@ -34,7 +34,6 @@ class Pruner:
     alive: Callable[[], Collection[str]]
     work: Path
     pool: ThreadPoolExecutor
-    progress: Callable[[str], None]
 
     def find(self) -> tuple[Waste, ...]:
         """Return what may go. The store is read before the branches, which may come back."""
@@ -51,16 +50,11 @@ class Pruner:
         )
         return find_waste(seen, ours, self.alive())
 
-    def prune(self) -> tuple[Waste, ...]:
-        """Remove what may go, and return it. Raises ``StoreFailed`` where runs never let it end."""
-        found = self.find()
-        for one in found:
-            self._settle(one)
-            self.progress(f"feature-{one.slug}: {len(one.keys)} objects removed")
-        return found
+    def remove(self, one: Waste) -> None:
+        """Remove a branch's waste and look again, until a look finds nothing to do.
 
-    def _settle(self, one: Waste) -> None:
-        """Remove a branch's waste and look again, until a look finds nothing to do."""
+        Raises ``StoreFailed`` where a run never lets it end.
+        """
         removed, aside = set[str](), dict[str, Path]()
         for _ in range(_ROUNDS):
             removed |= set(one.keys)

@@ -137,7 +137,7 @@ def test_what_is_damaged_hides_nothing_else(
     path = shelf.root / "analytics" / key
     path.write_text("{]")
     said = shop.publisher("list")
-    assert (3, ["unreadable-document"]) == (said.code, said.codes)
+    assert (3, ["document-unreadable"]) == (said.code, said.codes)
     assert path.as_uri() in said.errors[0]
     assert [line] == [one[: len(line)] for one in said.out.splitlines() if one.startswith(line)]
     assert "prices      dev 0.1.0 (1 version)" in said.out
@@ -153,7 +153,7 @@ def test_a_damaged_release_hides_no_other_of_its_project(shop: Desk[Folder]) -> 
     path = shop.dev.root / "analytics/helloworld/releases/1.5.0.json"
     path.write_text("{]")
     said = shop.publisher("show", "helloworld")
-    assert (3, ["unreadable-document"]) == (said.code, said.codes)
+    assert (3, ["document-unreadable"]) == (said.code, said.codes)
     assert "  dev: 1.5.0 cannot be read" in said.out.splitlines()
     assert "  1.4.0    yes     latest  DATE  COMMIT  main" in "\n".join(plain(said.out))
     document = shop.publisher("show", "helloworld", "--json").document

@@ -162,7 +162,7 @@ def test_a_manifest_that_cannot_be_read_stops_it(desk: Desk[Folder]) -> None:
     path.write_text("{")
     marks = desk.marks()
     said = desk.publisher("prune", environ=MAIN)
-    assert (3, ["unreadable-document"]) == (said.code, said.codes)
+    assert (3, ["document-unreadable"]) == (said.code, said.codes)
     assert "features/live/helloworld.json" in said.err
     assert marks == desk.marks()
 

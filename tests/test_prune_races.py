@@ -58,8 +58,13 @@ def pruner(
         alive=alive if callable(alive) else lambda: alive,
         work=work,
         pool=pool,
-        progress=lambda _: None,
     )
+
+
+def prune(pruner: Pruner) -> None:
+    """Remove all that is found."""
+    for one in pruner.find():
+        pruner.remove(one)
 
 
 def publishing(files: Bytes, content: str, number: int) -> Act:
@@ -80,7 +85,7 @@ def pruning(work: Path, alive: Alive) -> Act:
     """Return a run that prunes."""
 
     def act(store: MemoryStore, pool: ThreadPoolExecutor) -> None:
-        pruner(store, pool, work, alive).prune()
+        prune(pruner(store, pool, work, alive))
 
     return act
 
@@ -189,13 +194,13 @@ def test_a_prune_that_dies_anywhere_is_finished_by_the_next(
     """Killed before or after any request, it leaves readable manifests whole, and converges."""
     start = published(files, "one", "two")
     undisturbed = dict(start)
-    pruner(MemoryStore(objects=undisturbed), pool, tmp_path / "w", alive).prune()
+    prune(pruner(MemoryStore(objects=undisturbed), pool, tmp_path / "w", alive))
     steps = requests(pruning(tmp_path / "w", alive), start)
     for limit, moment in itertools.product(range(1, steps + 1), ["before", "after"]):
         objects = dict(start)
         _prune_killed(objects, limit, moment, pool, tmp_path / "w", alive)
         check_whole(objects, settled=False)
-        pruner(MemoryStore(objects=objects), pool, tmp_path / "w", alive).prune()
+        prune(pruner(MemoryStore(objects=objects), pool, tmp_path / "w", alive))
         assert undisturbed == objects, (limit, moment)
 
 
@@ -216,7 +221,7 @@ def _prune_killed(
     store = MemoryStore(objects=objects)
     setattr(store, moment, kill)
     try:
-        pruner(store, pool, work, alive).prune()
+        prune(pruner(store, pool, work, alive))
     except Killed:
         return
 

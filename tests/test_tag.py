@@ -151,7 +151,7 @@ def test_a_damaged_release_keeps_no_other_from_its_tag(desk: Desk[Folder]) -> No
     path = desk.prod.root / "analytics/helloworld/releases/1.4.0.json"
     path.write_text("{]")
     said = tag(desk)
-    assert (3, ["unreadable-document"], ["v1.5.0"]) == (said.code, said.codes, tags(desk))
+    assert (3, ["document-unreadable"], ["v1.5.0"]) == (said.code, said.codes, tags(desk))
     assert path.as_uri() in said.errors[0]
     document = tag(desk, "--json").document
     assert (3, [path.as_uri()]) == (document["exit_code"], [e["where"] for e in document["errors"]])

@@ -1,7 +1,7 @@
 """``publisher list`` and ``publisher show``: what is published."""
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from publisher.announce import tell_failure
 from publisher.environments import open_stores
@@ -30,6 +30,7 @@ def run_list(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
             for env, store in stores.items()
         }
     held |= {env: Holdings(shelves={}, error=error) for env, error in missing.items()}
+    _raise_if_none(held.values())
     if shell.as_json:
         shell.document(list_json(settings.team, _urls(stores), held))
     else:
@@ -48,6 +49,7 @@ def run_show(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
         }
     empty = Shelf(project=keys.project, pointer=None, versions=())
     stories |= {env: Story(shelf=empty, error=error) for env, error in missing.items()}
+    _raise_if_none(stories.values())
     errors = [error for one in stories.values() for error in one.errors]
     if not errors and not any(one.releases or one.features for one in stories.values()):
         raise unpublished_anywhere(stores.values(), keys)
@@ -56,6 +58,13 @@ def run_show(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
     elif any(one.shelf.versions or one.features or one.unread for one in stories.values()):
         shell.say(show_text(keys.project, stories))
     return _told(errors, shell)
+
+
+def _raise_if_none(found: Iterable[Holdings | Story]) -> None:
+    """Raise the first error where no environment could be read: there is nothing else to show."""
+    errors = [one.error for one in found]
+    if errors[0] and all(errors):
+        raise errors[0]
 
 
 def _stores(

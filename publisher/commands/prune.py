@@ -13,6 +13,7 @@ from publisher.git import Git
 from publisher.git_refs import remote_branches
 from publisher.keys import ProjectKeys
 from publisher.naming import branch_slug
+from publisher.progress import Watch
 from publisher.project import Project
 from publisher.pruning import Pruner
 from publisher.publish import request_pool
@@ -33,19 +34,34 @@ def run(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
         return _tell((), str, f"nothing is pruned: {why}", shell, dry=dry)
     settings = committed_settings(git, shell.environ)
     store = open_stores(settings, [Env.DEV], shell.environ)[Env.DEV]
-    with tempfile.TemporaryDirectory(prefix="publisher-") as folder, request_pool() as pool:
+    with (
+        tempfile.TemporaryDirectory(prefix="publisher-") as folder,
+        request_pool() as pool,
+        shell.watching() as watch,
+    ):
         pruner = Pruner(
             store=store,
             ours=_ours(git, settings, store, shell, pool),
             alive=partial(_alive, git),
             work=Path(folder),
             pool=pool,
-            progress=shell.progress,
         )
-        waste = pruner.find() if dry else pruner.prune()
+        with watch.part("looking for what was left"):
+            waste = pruner.find()
+        if not dry:
+            _remove(pruner, waste, watch)
     return _tell(
         waste, store.uri, "nothing to remove: no branch left anything behind", shell, dry=dry
     )
+
+
+def _remove(pruner: Pruner, waste: Sequence[Waste], watch: Watch) -> None:
+    """Remove branch by branch; a run that fails has told what is gone already."""
+    with watch.part("removing", len(waste)) as part:
+        for one in waste:
+            part.doing(f"feature-{one.slug}")
+            pruner.remove(one)
+            part.done(f"feature-{one.slug}: {_counted(one)} removed")
 
 
 def _alive(git: Git) -> Collection[str]:
@@ -86,12 +102,15 @@ def _tell(
         return ExitCode.DONE
     verb = "would be removed" if dry else "removed"
     for one in waste:
-        count = f"{len(one.keys)} object{'' if len(one.keys) == 1 else 's'}"
-        shell.say([printable(f"feature-{one.slug}: {_why(one)}, {count} {verb}")])
+        shell.say([printable(f"feature-{one.slug}: {_why(one)}, {_counted(one)} {verb}")])
         if dry or shell.verbose:
             shell.say([printable(f"  {uri(key)}") for key in one.keys])
     shell.say([] if waste else [printable(why_none)])
     return ExitCode.DONE
+
+
+def _counted(one: Waste) -> str:
+    return f"{len(one.keys)} object{'' if len(one.keys) == 1 else 's'}"
 
 
 def _why(one: Waste) -> str:

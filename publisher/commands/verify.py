@@ -2,7 +2,7 @@
 
 import argparse
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,6 +70,7 @@ def run(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
             env: _corner(env, store, settings.team, wanted, work, crew)
             for env, store in stores.items()
         }
+        _raise_if_none(corners.values())
         _refuse_unknown(wanted, corners, stores, settings.team)
         results = {
             env: _checked(env, corner, watch, repair=arguments.repair)
@@ -102,6 +103,13 @@ def _corner(
             return _Corner(store, team, wanted, work, crew)
     except StoreFailed as error:
         return error
+
+
+def _raise_if_none(corners: Collection["_Corner | StoreFailed"]) -> None:
+    """Raise the first error where no environment can be read: there is nothing else to tell."""
+    errors = [corner for corner in corners if isinstance(corner, StoreFailed)]
+    if len(errors) == len(corners):
+        raise errors[0]
 
 
 def _refuse_unknown(
