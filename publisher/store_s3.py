@@ -76,14 +76,7 @@ class S3Store:
 
     def head(self, key: str) -> Head | None:
         """Return what S3 knows of an object, or None where there is none."""
-        answer = self._patience.retry(lambda: self._head(key))
-        if answer is None:
-            return None
-        return Head(
-            etag=self._etag(answer, key),
-            size=answer["ContentLength"],
-            metadata=answer.get("Metadata", {}),
-        )
+        return self._patience.retry(lambda: self._head(key))
 
     def get(self, key: str) -> Document | None:
         """Return a manifest or pointer whole, or None; a body that is cut short is read again."""
@@ -161,7 +154,17 @@ class S3Store:
                 return
             more["ContinuationToken"] = page["NextContinuationToken"]
 
-    def _head(self, key: str) -> dict[str, Any] | None:
+    def _head(self, key: str) -> Head | None:
+        answer = self._headers(key)
+        if answer is None:
+            return None
+        return Head(
+            etag=self._etag(answer, key),
+            size=answer["ContentLength"],
+            metadata=answer.get("Metadata", {}),
+        )
+
+    def _headers(self, key: str) -> dict[str, Any] | None:
         """Ask by HEAD; as that gives no reasons, ask by GET for the reason of a refusal.
 
         Only a GET tells a missing object from a missing bucket; once per store is enough.
