@@ -5,12 +5,15 @@ import importlib
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
 from publisher.arguments import parser
 from publisher.errors import PublisherError, StoreFailed, UsageError
+from publisher.patience import REQUESTS
 from publisher.shell import Shell, Unheard, heard, system_shell
 
 _Command = Callable[[argparse.Namespace, Shell], int]
@@ -30,8 +33,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _run(arguments, shell)
     except PublisherError as error:
         return _failed(error, shell, debug=debug)
-    except KeyboardInterrupt:
-        return _INTERRUPT_EXIT
+    except (KeyboardInterrupt, _Terminated) as end:
+        return _ended(_SIGTERM_EXIT if isinstance(end, _Terminated) else _INTERRUPT_EXIT)
     except Unheard:
         return _PIPE_EXIT
     except OSError as error:
@@ -95,8 +98,25 @@ def _split(words: list[str]) -> tuple[list[str], list[str]]:
     return words[:at], words[at + 1 :]
 
 
+class _Terminated(SystemExit):
+    """SIGTERM came."""
+
+
 def _terminated(_number: int, _frame: FrameType | None) -> None:
-    raise SystemExit(_SIGTERM_EXIT)
+    raise _Terminated(_SIGTERM_EXIT)
+
+
+def _ended(code: int) -> int:
+    """Return the exit code of a run that a signal ended, or leave at once.
+
+    Python waits for every thread when it exits, and a request that hangs takes its time.
+    """
+    if any(thread.name.startswith(REQUESTS) for thread in threading.enumerate()):
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError):
+                stream.flush()
+        os._exit(code)
+    return code
 
 
 def _failed(error: PublisherError, shell: Shell, *, debug: bool) -> int:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from publisher.errors import StoreFailed
+from publisher.patience import REQUESTS
 from publisher.steps import (
     Done,
     Reads,
@@ -151,10 +152,15 @@ def _put(write: Write, store: Store, supply: Supply, origin: Store | None) -> An
 def request_pool() -> Iterator[ThreadPoolExecutor]:
     """Give the threads for the requests of one step.
 
-    Stopped by a signal, what has not begun does not begin: no late move of a pointer.
+    Stopped by a signal, what has not begun does not begin, and what is under way is not waited
+    for: it would be repeated for a minute, and could move a pointer late.
     """
-    pool = ThreadPoolExecutor(max_workers=_PARALLEL, thread_name_prefix="request")
+    pool = ThreadPoolExecutor(max_workers=_PARALLEL, thread_name_prefix=REQUESTS)
+    stopped = False
     try:
         yield pool
+    except (KeyboardInterrupt, SystemExit):
+        stopped = True
+        raise
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        pool.shutdown(wait=not stopped, cancel_futures=True)

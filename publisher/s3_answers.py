@@ -12,7 +12,7 @@ from typing import Any
 from publisher.errors import StoreFailed
 from publisher.s3_denied import denied, kms_denied, kms_unusable, role_refused
 from publisher.s3_request import Request, Said, said_by
-from publisher.store_errors import altered, missing
+from publisher.store_errors import altered, missing, no_s3
 
 _LATE = re.compile("Signature (expired|not yet current)")  # as STS says it
 _CONDITION = re.compile(r"(?i)if-(none-)?match|condition")
@@ -80,7 +80,7 @@ def answered(error: Any, request: Request) -> StoreFailed:
 def _kind(said: Said) -> str:
     kind = _CODES.get(said.code, "store-failed")
     if said.code == "404" and said.operation != "HeadObject":
-        return "store-failed"  # a proxy's page: S3 itself says what is not there
+        return "store-not-s3"  # a proxy's page, or a broken answer: S3 itself says what is missing
     if said.status >= _SERVER_ERROR:
         return "store-unsupported" if said.status == _NOT_IMPLEMENTED else "store-busy"
     if "AssumeRole" in said.operation and kind in {"store-failed", "store-denied"}:
@@ -237,6 +237,7 @@ _EXPLAINED: Mapping[str, Callable[[Said, Request], StoreFailed]] = {
     "object-missing": lambda _, request: missing(request.uri),
     "bytes-altered": lambda _, request: altered(request.uri, "what arrived at the store"),
     "store-conflict": _conflict,
+    "store-not-s3": lambda _, request: no_s3(request.uri),
     "store-busy": _busy,
     "store-cut": _cut,
     "bucket-missing": _bucket_missing,

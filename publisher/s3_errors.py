@@ -7,7 +7,7 @@ from publisher.errors import PublisherError, StoreFailed
 from publisher.s3_answers import answered
 from publisher.s3_credentials import without_credentials
 from publisher.s3_request import Request
-from publisher.store_errors import altered
+from publisher.store_errors import altered, no_s3
 
 _LONGEST = 300  # characters of a foreign message
 _NETWORK = "check the network, the proxy, AWS_DEFAULT_REGION and AWS_ENDPOINT_URL, and run again"
@@ -23,16 +23,6 @@ def store_failed(error: Exception, request: Request) -> PublisherError:
     if isinstance(error, ClientError):
         return answered(error, request)
     return _unanswered(error, request)
-
-
-def no_s3(where: str) -> StoreFailed:
-    """Return the error for an answer that is none of S3's, such as a proxy's HTML page."""
-    return StoreFailed(
-        "store-not-s3",
-        "what answered is not S3: a proxy, a sign-in page or another server",
-        where=where,
-        advice="check the proxy and AWS_ENDPOINT_URL, and run again",
-    )
 
 
 def _unanswered(error: Exception, request: Request) -> StoreFailed:

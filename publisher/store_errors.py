@@ -49,3 +49,13 @@ def altered(where: str, subject: str) -> StoreFailed:
         where=where,
         advice="run again; if it stays, restore the object from an earlier copy",
     )
+
+
+def no_s3(where: str) -> StoreFailed:
+    """Return the error for an answer that is none of S3's, such as a proxy's HTML page."""
+    return StoreFailed(
+        "store-not-s3",
+        "what answered is not S3: a proxy, a sign-in page or another server",
+        where=where,
+        advice="check the proxy and AWS_ENDPOINT_URL, and run again",
+    )

@@ -9,7 +9,7 @@ from publisher.disk import CHUNK, reported, saved
 from publisher.errors import StoreFailed
 from publisher.patience import Patience
 from publisher.s3_client import Client, s3_client
-from publisher.s3_errors import no_s3, store_failed
+from publisher.s3_errors import store_failed
 from publisher.s3_request import Access, Request
 from publisher.store import (
     DOCUMENT_LIMIT,
@@ -22,7 +22,7 @@ from publisher.store import (
     Payload,
     Written,
 )
-from publisher.store_errors import altered, too_large
+from publisher.store_errors import altered, no_s3, too_large
 from publisher.store_url import StoreUrl
 
 _SMALL = 64 * 1024  # bytes; sent at once, as "Expect: 100-continue" costs a stream a round trip

@@ -134,7 +134,7 @@ def _goal(
 
 
 def _reach(goal: ReleaseGoal, store: Store, origin: Store | None) -> Outcome:
-    folder = tempfile.TemporaryDirectory(prefix="publisher-")
+    folder = tempfile.TemporaryDirectory(prefix="publisher-", ignore_cleanup_errors=True)
     with folder as work, request_pool() as pool, located(store):
         return reach(goal, store, Supply(Path(work), {}), origin=origin, pool=pool)
 

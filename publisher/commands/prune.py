@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
     settings = committed_settings(git, shell.environ)
     store = open_stores(settings, [Env.DEV], shell.environ)[Env.DEV]
     with (
-        tempfile.TemporaryDirectory(prefix="publisher-") as folder,
+        tempfile.TemporaryDirectory(prefix="publisher-", ignore_cleanup_errors=True) as folder,
         request_pool() as pool,
         shell.watching() as watch,
     ):

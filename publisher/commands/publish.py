@@ -141,7 +141,8 @@ def _run(
 
 @contextmanager
 def _tools(shell: Shell, pool: ThreadPoolExecutor, watch: Watch) -> Iterator[Tools]:
-    with tempfile.TemporaryDirectory(prefix="publisher-") as folder:
+    # a request that was under way when we were stopped may still write there
+    with tempfile.TemporaryDirectory(prefix="publisher-", ignore_cleanup_errors=True) as folder:
         work = Path(folder)
         yield Tools(environ=shell.environ, work=work, pool=pool, now=_now, watch=watch)
 

@@ -61,7 +61,7 @@ def run(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
     stores = open_stores(settings, envs, shell.environ)
     wanted = {normalized(name) for name in arguments.projects}
     with (
-        tempfile.TemporaryDirectory(prefix="publisher-") as folder,
+        tempfile.TemporaryDirectory(prefix="publisher-", ignore_cleanup_errors=True) as folder,
         request_pool() as pool,
         shell.watching() as watch,
     ):

@@ -101,10 +101,10 @@ def start(*words: str, cwd: Path, environ: Mapping[str, str]) -> "subprocess.Pop
     )
 
 
-def finish(process: "subprocess.Popen[str]") -> Said:
+def finish(process: "subprocess.Popen[str]", limit: float = _LIMIT) -> Said:
     """Wait for a command and return what it said; never a traceback."""
     try:
-        out, err = process.communicate(timeout=_LIMIT)
+        out, err = process.communicate(timeout=limit)
     finally:
         process.kill()
     assert "Traceback" not in out + err, err

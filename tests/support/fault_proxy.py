@@ -25,12 +25,16 @@ _LONGEST = 60  # seconds; only a bug of a test waits so long
 
 @dataclass(frozen=True, order=True)
 class Asked:
-    """A request: ``GET``, ``HEAD``, ``PUT`` or ``LIST``, of a key in a bucket, for the nth time."""
+    """A request: ``GET``, ``HEAD``, ``PUT`` or ``LIST``, of a key in a bucket, for the nth time.
+
+    ``found`` is told afterwards, of a request that nothing went wrong with.
+    """
 
     method: str
     bucket: str
     key: str
     nth: int = 1
+    found: bool = field(default=False, compare=False)
 
     @property
     def is_write(self) -> bool:
@@ -45,7 +49,7 @@ class Asked:
     @property
     def kind(self) -> str:
         """The method, and which kind of object it is about."""
-        folder, _, name = self.key.rpartition("/")
+        name = self.key.rpartition("/")[2]
         if self.method == "LIST":
             return self.method
         if "/blobs/" in self.key:
@@ -93,6 +97,7 @@ class FaultProxy:
     prefix: str = ""
     plan: Plan | None = None
     asked: list[Asked] = field(default_factory=list)
+    found: set[Asked] = field(default_factory=set)
     struck: list[Asked] = field(default_factory=list)
     late: list[Asked] = field(default_factory=list)
     on_signal: Callable[[int], None] | None = None
@@ -105,7 +110,7 @@ class FaultProxy:
         self.released.set()
         with self.lock:
             self.prefix, self.plan, self._counts = prefix, plan, Counter()
-            self.asked, self.struck, self.late = [], [], []
+            self.asked, self.found, self.struck, self.late = [], set(), [], []
             self.released = threading.Event()
 
     @property
@@ -113,7 +118,12 @@ class FaultProxy:
         """The writes that were asked for."""
         return [asked for asked in self.asked if asked.is_write]
 
-    def next_fault(self, request: Message) -> Fault | None:
+    @property
+    def requests(self) -> tuple[Asked, ...]:
+        """All requests, with what became of them."""
+        return tuple(replace(asked, found=asked in self.found) for asked in self.asked)
+
+    def note(self, request: Message) -> tuple[Asked, Fault | None]:
         """Note a request; return what goes wrong with it, if anything does."""
         with self.lock:
             once = _asked(request, self.prefix)
@@ -122,14 +132,14 @@ class FaultProxy:
             self.asked.append(asked)
             plan = self.plan
             if plan is None:
-                return None
+                return asked, None
             if self.struck and plan.fault.signal:
                 self.late.append(asked)
             again = plan.endless or _never
             if again(asked) if self.struck else plan.hits(asked):
                 self.struck.append(asked)
-                return plan.fault
-            return None
+                return asked, plan.fault
+            return asked, None
 
 
 def _never(_: Asked) -> bool:
@@ -182,9 +192,15 @@ class _Handler(BaseRequestHandler):
         self._client = Line(self.request)
         self._upstream: Line | None = None
         while request := self._client.request():
-            fault = proxy.next_fault(request)
-            if not (self._go_wrong(fault, request) if fault else self._relay(request)):
-                break
+            asked, fault = proxy.note(request)
+            if fault:
+                if not self._go_wrong(fault, request):
+                    break
+                continue
+            answer = self._forward(request)
+            if answer.status == HTTPStatus.OK:
+                proxy.found.add(asked)
+            self._client.send(answer)
 
     def finish(self) -> None:
         """Let both connections go."""
@@ -192,17 +208,14 @@ class _Handler(BaseRequestHandler):
         if self._upstream:
             self._upstream.close()
 
-    def _relay(self, request: Message) -> bool:
-        self._client.send(self._forward(request))
-        return True
-
     def _go_wrong(self, fault: Fault, request: Message) -> bool:
         """Do what is planned; tell whether the connection is still good."""
         if fault.upload:
-            return self._relay(replace(request, body=fault.upload(request.body)))
-        answer = self._forward(request) if fault.after or fault.download else None
-        if answer and fault.download:
-            body = fault.download(answer.body)
+            request = replace(request, body=fault.upload(request.body))
+        forwarded = fault.after or fault.download or fault.upload
+        answer = self._forward(request) if forwarded else None
+        if answer and (fault.upload or fault.download):
+            body = fault.download(answer.body) if fault.download else answer.body
             self._client.send(replace(answer, body=body))
             return len(body) == len(answer.body)
         if fault.reply:

@@ -67,6 +67,11 @@ def read_of_bytes(asked: Asked) -> bool:
     return asked.method == "GET"
 
 
+def found(asked: Asked) -> bool:
+    """A request whose answer are the bytes of an object."""
+    return asked.found and read_of_bytes(asked)
+
+
 def _cut(body: bytes) -> bytes:
     return body[: len(body) // 2]
 
@@ -109,12 +114,15 @@ PASSING: Mapping[str, Case] = {
         fault=Fault(hang=True, after=True), concerns=write, hurried=True
     ),
     "download cut": Case(fault=Fault(download=_cut), concerns=read_of_bytes),
-    "download altered": Case(fault=Fault(download=_altered), concerns=read_of_bytes),
+    "download altered": Case(fault=Fault(download=_altered), concerns=found),
     "upload altered": Case(fault=Fault(upload=_altered), concerns=write),
 }
 LASTING: Mapping[str, Case] = {
     "connections reset for ever": Case(
-        fault=Fault(), concerns=every, endless=every, codes=frozenset({"store-unreachable", "store-cut"})
+        fault=Fault(),
+        concerns=every,
+        endless=every,
+        codes=frozenset({"store-unreachable", "store-cut"}),
     ),
     "no answers for ever": Case(
         fault=Fault(hang=True),
@@ -124,15 +132,13 @@ LASTING: Mapping[str, Case] = {
         hurried=True,
     ),
     "503 for ever": _endless(_BUSY, "store-busy"),
-    "409 for ever": _endless(
-        refusal(409, "ConditionalRequestConflict"), "contended", of=write
-    ),
+    "409 for ever": _endless(refusal(409, "ConditionalRequestConflict"), "contended", of=write),
     "HTML pages, 200, for ever": _endless(
-        Reply(status=200, body=HTML, headers=_PAGE), "store-not-s3"
+        Reply(status=200, body=HTML, headers=_PAGE), "store-not-s3", "bytes-altered"
     ),
     "download altered for ever": Case(
         fault=Fault(download=_altered),
-        concerns=read_of_bytes,
+        concerns=found,
         endless=same_object,
         codes=frozenset({"bytes-altered"}),
     ),
@@ -145,6 +151,8 @@ LASTING: Mapping[str, Case] = {
     "prod's writes denied": _endless(
         refusal(403, "AccessDenied", _DENIED), "store-denied", of=prod_write
     ),
-    "prod denied": _endless(refusal(403, "AccessDenied", "Access Denied"), "store-denied", of=in_prod),
+    "prod denied": _endless(
+        refusal(403, "AccessDenied", "Access Denied"), "store-denied", of=in_prod
+    ),
 }
 CASES: Mapping[str, Case] = {**PASSING, **LASTING}

@@ -4,10 +4,9 @@ import contextlib
 import io
 import itertools
 import os
-import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -17,6 +16,7 @@ from unittest.mock import patch
 from botocore.retries.quota import RetryQuota
 
 from publisher import candidate, cli, environments, git
+from publisher.arguments import parser
 from publisher.patience import Patience
 from publisher.s3_client import plain_client
 from publisher.store_s3 import S3Store
@@ -41,8 +41,16 @@ name = "helloworld_rules"
 wheel = "always"
 """
 CALM = Patience(connect=20, read=20, sleep=lambda _: None)  # a busy machine is no fault
-HURRIED = Patience(connect=0.3, read=0.3, enough=20, sleep=lambda _: None)
-HOPELESS = Patience(connect=0.1, read=0.1, enough=0.1, sleep=lambda _: None)
+
+
+def hurried(moment: float) -> Patience:
+    """Return a patience that waits for each answer a moment only, and asks as often as ever."""
+    return replace(CALM, connect=moment, read=moment)
+
+
+def hopeless(moment: float) -> Patience:
+    """Return a patience that is at its end after one request that is not answered."""
+    return replace(hurried(moment), enough=moment)
 
 
 @dataclass(frozen=True)
@@ -114,7 +122,6 @@ class Scenario:
     ref: str
     begin: Callable[["Theatre"], None]
     wheel: bool = False
-    keep: Callable[[str, str], bool] | None = None
 
 
 @dataclass
@@ -128,7 +135,6 @@ class Theatre:
     before: State = field(default_factory=dict)
     repo: Repo = field(init=False)
     environ: dict[str, str] = field(init=False)
-    settings: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         self.environ = environment(self.folder / "home")
@@ -173,15 +179,6 @@ class Theatre:
         return self.cellar.files(prefix)
 
 
-def raised(
-    folder: Path, proxy: FaultProxy, cellar: Cellar, scenario: Scenario
-) -> Theatre:
-    """Make the repository and the stores as they are at a scenario's beginning."""
-    made = Theatre(folder, proxy, cellar, scenario)
-    scenario.begin(made)
-    return made
-
-
 def released(theatre: Theatre, ref: str = "heads/main") -> None:
     """Publish what is committed now, and let the scenario begin with that."""
     prefix = theatre.stage()
@@ -212,7 +209,7 @@ def in_process(work: Path, environ: Mapping[str, str], patience: Patience) -> Sa
     return Said(code, out.getvalue(), err.getvalue())
 
 
-_parser = lru_cache(cli.parser)
+_parser = lru_cache(parser)
 _ask = git._ask
 _ASKED: dict[tuple[object, ...], "CompletedProcess[str]"] = {}
 
@@ -231,7 +228,7 @@ def _history(folder: Path) -> bytes:
     return log.read_bytes() if log.exists() else b""
 
 
-_BUILT: dict[tuple[str, ...], Path] = {}
+_BUILT: dict[tuple[str, ...], tuple[str, bytes]] = {}
 
 
 def _built_once(sources: Sequence[WheelSource], *, work: Path, **named: Any) -> list[Outcome]:
@@ -245,24 +242,35 @@ def _wheel(source: WheelSource, work: Path, named: Mapping[str, Any]) -> Outcome
     if content not in _BUILT:
         (made,) = build_wheels([source], work=work, **named)
         assert isinstance(made, Path), made
-        _BUILT[content] = Path(shutil.copy(made, _kept()))
-    to = work / "copied"
-    to.mkdir(exist_ok=True)
-    return Path(shutil.copy(_BUILT[content], to))
+        _BUILT[content] = (made.name, made.read_bytes())
+    name, body = _BUILT[content]
+    copy = work / name
+    copy.write_bytes(body)
+    return copy
 
 
-def _kept() -> Path:
-    import tempfile
+@dataclass(frozen=True)
+class Stage:
+    """A scenario made ready: the requests of an undisturbed run, and the stores round it."""
 
-    return Path(tempfile.mkdtemp(prefix="wheels-"))
+    theatre: Theatre
+    requests: tuple[Asked, ...]
+    before: tuple[Files, Files]
+    after: tuple[Files, Files]
 
 
-def requests_of(theatre: Theatre) -> tuple[list[Asked], tuple[Files, Files]]:
-    """Return the requests of an undisturbed run, and what it leaves."""
+def made_ready(folder: Path, proxy: FaultProxy, cellar: Cellar, scenario: Scenario) -> Stage:
+    """Bring a scenario to its beginning, and run it once undisturbed."""
+    theatre = Theatre(folder, proxy, cellar, scenario)
+    scenario.begin(theatre)
+    before = theatre.files(theatre.stage())
     prefix = theatre.stage()
     said = theatre.publish(prefix)
     assert (0, []) == (said.code, said.errors), said.err
-    return list(theatre.proxy.asked), theatre.files(prefix)
+    asked, after = proxy.requests, theatre.files(prefix)
+    again = theatre.publish(prefix)
+    assert (0, []) == (again.code, proxy.writes), again.err
+    return Stage(theatre, asked, before, after)
 
 
 def _first(theatre: Theatre) -> None:
@@ -297,9 +305,12 @@ def _died(theatre: Theatre) -> None:
     theatre.before = {**left, **old}
 
 
+FIRST = Scenario("heads/main", _first)
+WITH_WHEEL = Scenario("heads/main", _first, wheel=True)
+BRANCH = Scenario("heads/feature/x", _branch, wheel=True)
 SCENARIOS: Mapping[str, Scenario] = {
-    "first release": Scenario("heads/main", _first, wheel=True),
+    "first release": FIRST,
     "next release": Scenario("heads/main", _second),
-    "branch": Scenario("heads/feature/x", _branch),
+    "branch, with a wheel": BRANCH,
     "after a death": Scenario("heads/main", _died),
 }
