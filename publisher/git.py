@@ -113,8 +113,8 @@ class Git:
         return self.run("rev-parse", "--is-shallow-repository").strip() == "true"
 
     def remote_url(self) -> str:
-        """Return the address of the remote ``origin``, or nothing."""
-        return _ask(self.root, "remote", "get-url", "origin").stdout.rstrip("\n")
+        """Return the address of ``origin`` as it was given (no ``insteadOf``), or nothing."""
+        return _ask(self.root, "config", "--get", "remote.origin.url").stdout.rstrip("\n")
 
     def blobs(self, oids: Iterable[str]) -> dict[str, bytes]:
         """Return the contents of small files, by object id; large ones are refused."""

@@ -121,6 +121,11 @@ def branch_slug(branch: str) -> Slug:
     return Slug(text=f"{stem}-x{digest}", reason=reason, suggestion=f"feature/{_plain(stem)}")
 
 
+def is_slug(text: str) -> bool:
+    """Tell whether a branch could have this slug."""
+    return bool(_PLAIN_SLUG.fullmatch(text))
+
+
 def _hash_reason(branch: str, name: str) -> str:
     if not branch.startswith("feature/"):
         return "the branch name does not begin with feature/"

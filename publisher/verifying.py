@@ -14,9 +14,7 @@ from publisher.reading import is_damage, versions
 from publisher.release_steps import check_pointed, read_manifest
 from publisher.steps import fits
 from publisher.store import Head, Store
-from publisher.store_errors import missing
-
-_OF_BYTES = {"bytes-altered", "object-missing"}
+from publisher.store_errors import OF_BYTES, missing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +53,7 @@ class DeepStore:
             try:
                 self._store.download(key, sha256, size, Path(folder) / "bytes")
             except StoreFailed as error:
-                if error.code not in _OF_BYTES:
+                if error.code not in OF_BYTES:
                     raise
                 return False
         return True

@@ -129,7 +129,7 @@ def test_a_branch_with_an_odd_line_end_is_one_branch(
     odd = "feature/a\u2028b\u0085c"
     origin.git("branch", odd)
     clone = origin.clone(tmp_path / "clone")
-    assert frozenset({"main", odd}) == remote_branches(Git.at(clone.path))
+    assert frozenset({"main", odd}) == remote_branches(Git.at(clone.path), "main")
 
 
 def test_an_error_never_shows_a_password(desk: Desk[Folder]) -> None:

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from publisher.errors import StoreFailed
 from publisher.store import Answer, Condition, Conflict, Create, Document, Head, Payload, Written
+from publisher.store_errors import altered, missing
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class MemoryStore:
         with payload.open() as stream:
             body = stream.read()
         if hashlib.sha256(body).hexdigest() != payload.sha256:
-            raise StoreFailed("digest", "other bytes were sent", where=key, advice="run again")
+            raise altered(key, "what was to be written")
         self.objects[key] = Stored(body, dict(metadata), content_type)
         self.after("put", key)
         return Written(self.objects[key].etag)
@@ -96,7 +96,7 @@ class MemoryStore:
         self._request("download", key)
         found = self.objects.get(key)
         if found is None or hashlib.sha256(found.body).hexdigest() != sha256:
-            raise StoreFailed("digest", "the bytes are not those", where=key, advice="run again")
+            raise missing(key) if found is None else altered(key, "what lies there")
         assert size == len(found.body)
         to.write_bytes(found.body)
 
