@@ -126,7 +126,7 @@ def after_read(view: View, step: Reads, answers: Mapping[str, Seen], head: str) 
     if step.heads:
         seen.pop(head, None)
     unsettled = view.unsettled and not step.again
-    return replace(view, seen=seen, lost=view.lost - answers.keys(), unsettled=unsettled)
+    return replace(view, seen=seen, lost=view.lost.difference(answers), unsettled=unsettled)
 
 
 def after_write(view: View, write: Write, answer: Answer) -> View:

@@ -23,6 +23,11 @@ class Stored:
         return hashlib.md5(self.body, usedforsecurity=False).hexdigest()
 
 
+def digest_of(found: Stored) -> str:
+    """Return the SHA-256 of an object's bytes."""
+    return hashlib.sha256(found.body).hexdigest()
+
+
 @dataclass
 class MemoryStore:
     """A ``Store`` whose requests can be counted, and made to fail by ``before`` and ``after``."""
