@@ -18,7 +18,7 @@ from tests.support.memory import MemoryStore, Stored
 
 Objects = Mapping[str, Stored]
 DEAD = -1
-_DEATH = 0.02  # of each step, in a sample
+_DEATH = 0.1  # that dying is one of the next moves, in a sample
 
 
 class Kind(Enum):
@@ -47,6 +47,7 @@ class Race:
     ``moment`` looks at each change: the objects before and after, and who made it. ``settled``
     looks at what is left in the end. ``mortal`` may die; ``repeatable`` write nothing when they
     are run again; a clean run of a ``healer`` leaves names that fit, whoever died before.
+    ``passing`` are the codes of errors after which a run is repeated, like one that died.
     ``misled`` is how many answers of 412 in all are wrong: the write was applied, or was not,
     whatever the condition.
     """
@@ -60,6 +61,7 @@ class Race:
     mortal: frozenset[int]
     repeatable: frozenset[int]
     healers: frozenset[int]
+    passing: frozenset[str] = frozenset()
     misled: int = 1
 
 
@@ -116,7 +118,7 @@ class Explorer:
     def _count(self, state: State) -> int:
         known = self.orders.get(state)
         if known is not None:
-            if known == 0:
+            if known == 0 and Kind.CONVERGENCE in self.kinds:
                 raise Violation(Kind.CONVERGENCE, "they go on for ever")
             return known
         self.orders[state] = 0
@@ -130,10 +132,14 @@ class Explorer:
                 except Violation as violation:
                     violation.trace.append(f"  {who}: {move.label}")
                     raise
-        if not total:
+        if not any(self._lives(who, run) for who, run in enumerate(runs)):
             self._check_end(store, runs)
-        self.orders[state] = total or 1
-        return total or 1
+            total = 1
+        self.orders[state] = total
+        return total
+
+    def _fell(self, who: int, run: int) -> bool:
+        return run == DEAD or self.race.actors[who].end(run) in self.race.passing
 
     def _lives(self, who: int, run: int) -> bool:
         return run != DEAD and not self.race.actors[who].end(run)
@@ -209,7 +215,7 @@ class Explorer:
 
     def _converges(self, store: int, runs: tuple[int, ...]) -> None:
         """Whoever died runs again, and all is as if the actors had worked one after the other."""
-        dead = [who for who, run in enumerate(runs) if run == DEAD]
+        dead = [who for who, run in enumerate(runs) if self._fell(who, run)]
         for who in self.race.healers:
             healed, run, _ = self._alone(store, who)
             if self.race.actors[who].end(run) == "done":

@@ -30,28 +30,37 @@ def places(objects: Objects) -> list[MemoryStore]:
     return [MemoryStore(objects=dev), MemoryStore(objects=rest)]
 
 
-def check_moment(before: Objects, after: Objects, *, back: bool, mends: bool) -> None:
-    """Invariants 1, 3, 4, 5 and 6; ``back``: who wrote may move ``latest`` back."""
+def check_moment(
+    before: Objects, after: Objects, *, back: bool = False, mends: bool = False, pruned: bool = False
+) -> None:
+    """Invariants 1, 3, 4, 5 and 6.
+
+    ``back``: who wrote may move ``latest`` back; ``mends``: it may write names anew; ``pruned``:
+    somebody prunes, who looks again at what a branch's manifest names.
+    """
     for old, new in zip(places(before), places(after), strict=True):
         check_whole(new, KEYS)
         _check_kept(old, new, mends=mends)
         _check_forward(old, new, back=back)
-        _check_branch(new, settled=False)
+        if not pruned:
+            _check_branch(new, settled=False)
     _check_equal(*places(after))
 
 
 def _check_kept(old: MemoryStore, new: MemoryStore, *, mends: bool) -> None:
     """Blobs, manifests and version names of releases stay; names hold what their manifest says."""
-    manifests = manifests_in(new, KEYS)
-    names = {KEYS.at(f.file): f for m in manifests.values() for f in m.names()}
     for key, found in old.objects.items():
         fixed = f"{KEYS.root}blobs/" in key or "/releases/" in key
         assert not fixed or found == new.objects.get(key), f"{key} has changed"
-    for key, file in names.items():
-        found, earlier = new.objects.get(key), old.objects.get(key)
-        kept = found == earlier or (found and found.metadata.get("sha256") == file.sha256)
-        assert kept, f"{key} is of another build"
-        assert mends or earlier is None or found == earlier, f"{key} has changed"
+    known = manifests_in(old, KEYS)
+    for version, manifest in manifests_in(new, KEYS).items():
+        for file in manifest.names():
+            key = KEYS.at(file.file)
+            found, earlier = new.objects.get(key), old.objects.get(key)
+            if found and (found != earlier or version not in known):
+                right = found.metadata.get("sha256") == file.sha256
+                assert right, f"{file.file} is of another build"
+            assert mends or earlier is None or earlier == found, f"{file.file} has changed"
 
 
 def _check_forward(old: MemoryStore, new: MemoryStore, *, back: bool) -> None:
@@ -100,7 +109,8 @@ def check_end(objects: Objects) -> None:
 def check_untouched(before: Objects, after: Objects) -> None:
     """What ``latest`` is was damaged: nobody writes there, and no damage is spread."""
     changed = {key for key in {*before, *after} if before.get(key) != after.get(key)}
-    assert not [key for key in changed if "latest" in key], f"{changed} has changed"
+    of_latest = {key for key in changed if "latest" in key and "/blobs/" not in key}
+    assert not of_latest, f"{of_latest} has changed"
 
 
 def check_nothing(objects: Objects) -> None:
@@ -114,15 +124,20 @@ def check_fitting(objects: Objects) -> None:
 
 
 def tidy(objects: Objects) -> Hashable:
-    """Return what is published; bytes that no manifest names are nobody's."""
+    """Return what is published.
+
+    Bytes that no manifest names are nobody's, and so are a branch's names without a manifest,
+    which the next prune removes.
+    """
     kept = set()
     for prefix, store in zip(("", PROD), places(objects), strict=True):
         named = {KEYS.at(f.blob) for m in manifests_in(store, KEYS).values() for f in m.blobs()}
         branch = branch_manifest(store)
         named |= {BRANCH.at(file.blob) for file in branch.blobs()} if branch else set()
+        named |= {KEYS.at(file.file) for file in branch.names()} if branch else set()
         kept |= {
             (prefix + key, found.body, tuple(found.metadata.items()))
             for key, found in store.objects.items()
-            if "/blobs/" not in key or key in named
+            if key in named or not ("/blobs/" in key or f"-feature-{SLUG}" in key)
         }
     return frozenset(kept)

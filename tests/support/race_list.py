@@ -34,8 +34,10 @@ class ToProd:
 class Cast:
     """Who takes part: two, or a third as well where chance chooses the orders.
 
-    ``lasting``: whoever is done writes nothing when it is run again. ``faulty``: the store was
-    damaged, by ``damage``, so that nobody may touch what ``latest`` is.
+    ``pruner`` is the one that prunes: it does not die, as a push that is under way then is helped
+    by nobody but the branch's next run. ``lasting``: whoever is done writes nothing when it is run again. ``faulty``: the store was
+    damaged, by ``damage``, so that nobody may touch what ``latest`` is. ``large``: its states are
+    so many that it is gone through with a script alone, without a wheel.
     """
 
     before: Sequence[AnyGoal] = ()
@@ -43,7 +45,9 @@ class Cast:
     damage: Callable[[dict[str, Stored]], None] = lambda objects: None
     lasting: bool = True
     faulty: bool = False
-    immortal: frozenset[int] = frozenset()
+    pruner: int | None = None
+    large: bool = False
+    misled: int = 1
 
 
 @dataclass(frozen=True)
@@ -100,6 +104,9 @@ class Goals:
         return act
 
 
+_PASSING = frozenset({"contended", "object-missing"})  # of a branch that is pruned: run again
+
+
 def _slim(manifest: Manifest) -> Manifest:
     return replace(manifest, artifacts=manifest.artifacts[:1])
 
@@ -114,6 +121,14 @@ def _altered(key: str, body: bytes = b"garbage") -> Callable[[dict[str, Stored]]
 def _names_altered(objects: dict[str, Stored]) -> None:
     _altered("helloworld-1.0.0.py")(objects)
     _altered("helloworld-latest.py")(objects)
+
+
+def _forge(goal: ReleaseGoal, files: Bytes, objects: dict[str, Stored]) -> None:
+    """Put a manifest where another one was published, and the bytes that it names."""
+    _altered(f"releases/{goal.manifest.version}.json", goal.manifest.encoded())(objects)
+    for file in goal.manifest.blobs():
+        body = files.files[file.sha256].read_bytes()
+        objects[KEYS.at(file.blob)] = Stored(body, {}, file.kind.content_type)
 
 
 RACES: dict[str, Callable[[Goals], Cast]] = {
@@ -160,6 +175,10 @@ RACES: dict[str, Callable[[Goals], Cast]] = {
         before=[g.release("1.0.0"), g.release("1.2.0"), g.back("1.0.0")],
         actors=[g.release("1.2.0"), g.release("1.1.0"), g.release("1.3.0")],
     ),
+    "a rollback, there and back": lambda g: Cast(
+        before=[g.release("1.0.0"), g.release("1.1.0")],
+        actors=[g.back("1.0.0"), g.back("1.1.0"), g.release("1.2.0")],
+    ),
     "a promotion meanwhile": lambda g: Cast(
         before=[g.copy("1.0.0")],
         actors=[g.copy("1.2.0"), g.copy("1.1.0"), g.copy("1.2.0", latest=Latest.KEEP)],
@@ -171,9 +190,11 @@ RACES: dict[str, Callable[[Goals], Cast]] = {
     ),
     "dev, then prod": lambda g: Cast(
         actors=[ToProd(g.release("1.0.0", "a", run=n)) for n in range(3)],
+        large=True,
     ),
     "dev, then prod, two versions": lambda g: Cast(
         actors=[ToProd(g.release(version)) for version in ("1.0.0", "1.1.0", "1.2.0")],
+        large=True,
     ),
     "an unreadable pointer": lambda g: Cast(
         before=[g.release("1.0.0")],
@@ -183,7 +204,7 @@ RACES: dict[str, Callable[[Goals], Cast]] = {
     ),
     "a manifest in another's place": lambda g: Cast(
         before=[g.release("1.0.0")],
-        damage=_altered("releases/1.0.0.json", g.release("1.0.0", "evil").manifest.encoded()),
+        damage=partial(_forge, g.release("1.0.0", "evil"), g.files),
         actors=[g.release("0.9.0"), g.release("0.8.0"), g.release("0.9.0")],
         faulty=True,
     ),
@@ -210,14 +231,22 @@ RACES: dict[str, Callable[[Goals], Cast]] = {
     "a branch that has gone is pruned meanwhile": lambda g: Cast(
         before=[g.branch("a", 1), g.branch("b", 2)],
         actors=[g.branch("c", 3), g.prune(), g.branch("a", 4)],
+        misled=0,
         lasting=False,
-        immortal=frozenset({1}),
+        pruner=1,
+        large=True,
+    ),
+    "two prunes of a branch that has gone": lambda g: Cast(
+        before=[g.branch("a", 1), g.branch("b", 2)],
+        actors=[g.prune(), g.prune(), g.prune()],
+        large=True,
     ),
     "a living branch is pruned meanwhile": lambda g: Cast(
         before=[g.branch("a", 1), g.branch("b", 2)],
         actors=[g.branch("a", 3), g.prune(SLUG), g.branch("c", 4)],
         lasting=False,
-        immortal=frozenset({1}),
+        pruner=1,
+        large=True,
     ),
 }
 
@@ -232,7 +261,12 @@ def start_of(cast: Cast, files: Bytes) -> dict[str, Stored]:
     return store.objects
 
 
-def race(name: str, files: Bytes, *, actors: int = 2, wheel: bool = True) -> Race:
+def is_large(name: str, files: Bytes) -> bool:
+    """Tell whether a race is gone through without a wheel."""
+    return RACES[name](Goals(files, wheel=False)).large
+
+
+def race(name: str, files: Bytes, *, actors: int = 2, wheel: bool = False) -> Race:
     """Return a race, for the first two or three of its actors."""
     cast = RACES[name](Goals(files, wheel))
     start = start_of(cast, files)
@@ -247,15 +281,17 @@ def race(name: str, files: Bytes, *, actors: int = 2, wheel: bool = True) -> Rac
         settled=checks.check_nothing if cast.faulty else checks.check_end,
         tidy=checks.tidy,
         fitting=checks.check_fitting,
-        mortal=everybody - cast.immortal,
+        mortal=everybody - {cast.pruner},
         repeatable=frozenset(n for n in everybody if cast.lasting and _lasts(taking_part[n])),
         healers=frozenset() if cast.faulty else releasing,
+        misled=cast.misled,
+        passing=frozenset() if cast.pruner is None else _PASSING,
     )
 
 
 def _actor(one: AnyGoal | ToProd | Act, bodies: dict[str, bytes]) -> Actor:
     if isinstance(one, ToProd):
-        return Stepping(one.goal, bodies, then=to_prod)
+        return Stepping(one.goal, bodies, then=lambda goal, view: to_prod(goal, view))
     return Stepping(one, bodies) if isinstance(one, AnyGoal) else Replaying(one)
 
 
@@ -280,10 +316,11 @@ def _moment(
     after: dict[str, Stored],
     who: int,
 ) -> None:
-    one = actors[who]
     if faulty:
         checks.check_untouched(before, after)
         return
+    one = actors[who]
     mends = isinstance(one, ReleaseGoal) and one.repair
     back = isinstance(one, ReleaseGoal) and one.latest is Latest.BACK
-    checks.check_moment(before, after, back=back, mends=mends)
+    prunes = [callable(actor) for actor in actors]
+    checks.check_moment(before, after, back=back, mends=mends, pruned=any(prunes) and not all(prunes))

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from publisher.errors import PublisherError
 from publisher.store import Answer, Condition, Document, Head, Payload, Store
 from publisher.store_errors import missing
@@ -149,3 +151,9 @@ class Replaying:
         except PublisherError as error:
             return _Told((), None, error.code)
         return _Told((), None, "done")
+
+
+def hurry(patch: pytest.MonkeyPatch) -> None:
+    """Let nobody sleep, and a prune that is never left alone give up soon."""
+    patch.setattr("publisher.publish._WAIT", 0)
+    patch.setattr("publisher.pruning._ROUNDS", 2)
