@@ -17,9 +17,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Bytes:
 
 @pytest.mark.usefixtures("hurried")
 @pytest.mark.parametrize("name", BUGS)
-def test_a_planted_bug_is_caught(
-    files: Bytes, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
+def test_a_planted_bug_is_caught(files: Bytes, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """Without the bug nothing is violated; with it something is, and with some only at the end."""
     bug = BUGS[name]
     honest = race(bug.race, files)

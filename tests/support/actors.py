@@ -9,14 +9,13 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from publisher import steps
-from publisher.errors import PublisherError
 from publisher.branch_steps import BranchGoal
+from publisher.errors import PublisherError
 from publisher.release_steps import ReleaseGoal
 from publisher.steps import Done, Reads, Stage, View, Write, Writes
 from publisher.store import Answer, Document, Head, Payload
 from publisher.store_errors import missing
 from tests.support.memory import MemoryStore
-
 
 AnyGoal = ReleaseGoal | BranchGoal
 Then = Callable[[AnyGoal, View], AnyGoal]
@@ -78,9 +77,6 @@ def mark_of(seen: object) -> Hashable:
     return ("document", seen.etag) if isinstance(seen, Document) else repr(seen)
 
 
-
-
-
 class Stepping:
     """A goal, reached step by step; the requests of a step are made in any order.
 
@@ -137,9 +133,7 @@ class Stepping:
                 return self._decided(self._then(goal, view), PROD, View())
             return self._number(_Run(goal=goal, place=place, end="done"))
         requests = tuple(self._requests(goal, step, place))
-        return self._number(
-            _Run(goal=goal, place=place, view=view, step=step, requests=requests)
-        )
+        return self._number(_Run(goal=goal, place=place, view=view, step=step, requests=requests))
 
     def _number(self, run: _Run) -> int:
         number = self._numbers.setdefault(run.mark, len(self._runs))
@@ -168,7 +162,9 @@ def _put(write: Write, place: str, files: Mapping[str, bytes]) -> Request:
     def ask(store: MemoryStore) -> Answer:
         return store.put(
             f"{place}{write.key}",
-            Payload.of_bytes(write.data if write.file is None else _body(write, place, store, files)),
+            Payload.of_bytes(
+                write.data if write.file is None else _body(write, place, store, files)
+            ),
             write.condition,
             content_type=write.content_type,
             metadata=write.metadata,

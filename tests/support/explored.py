@@ -23,7 +23,9 @@ PAGE = DOCS / "reliability.md"
 SEED, SAMPLES = 20261125, 100
 DEPTH = 10_000  # frames: one for each request of an order
 _PART = re.compile(r"(<!-- races: (\w+) -->\n).*?(<!-- end -->\n)", re.DOTALL)
-_ROW = re.compile(r"^\| [^|]+ \| (script(?: and wheel)?) \| (\d+) \| ([^|]+) \| 0 \|$", re.MULTILINE)
+_ROW = re.compile(
+    r"^\| [^|]+ \| (script(?: and wheel)?) \| (\d+) \| ([^|]+) \| 0 \|$", re.MULTILINE
+)
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,9 @@ def page_row(name: str, found: Explored) -> str:
 def written(page: str) -> str:
     """Return the page with the sums of its rows, and with the list of bugs."""
     parts = {"sums": _sums(page), "bugs": _bugs()}
-    return _PART.sub(lambda m: f"{m[1]}\n{parts.get(m[2], '')}\n\n{m[3]}" if m[2] in parts else m[0], page)
+    return _PART.sub(
+        lambda m: f"{m[1]}\n{parts.get(m[2], '')}\n\n{m[3]}" if m[2] in parts else m[0], page
+    )
 
 
 def _sums(page: str) -> str:
@@ -75,7 +79,10 @@ def _sums(page: str) -> str:
 
 def _bugs() -> str:
     only = sum(bug.safe for bug in BUGS.values())
-    lines = [f"{len(BUGS)} planted, {len(BUGS)} caught; {only} of them break convergence alone.", ""]
+    lines = [
+        f"{len(BUGS)} planted, {len(BUGS)} caught; {only} of them break convergence alone.",
+        "",
+    ]
     lines += ["| bug | race that finds it | breaks |", "| --- | --- | --- |"]
     for name, bug in BUGS.items():
         lines.append(f"| {name} | {bug.race} | {'convergence' if bug.safe else 'safety'} |")
@@ -83,7 +90,10 @@ def _bugs() -> str:
 
 
 def _rows(files: Bytes) -> str:
-    head = ["| race of two | project | states | orders | violations |", "| --- | --- | ---: | ---: | ---: |"]
+    head = [
+        "| race of two | project | states | orders | violations |",
+        "| --- | --- | ---: | ---: | ---: |",
+    ]
     return "\n".join([*head, *(page_row(name, all_orders(name, files)) for name in RACES)])
 
 

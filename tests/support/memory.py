@@ -7,6 +7,7 @@ from pathlib import Path
 
 from publisher.errors import StoreFailed
 from publisher.store import Answer, Condition, Conflict, Create, Document, Head, Payload, Written
+from publisher.store_errors import missing
 
 
 @dataclass(frozen=True)
@@ -100,9 +101,11 @@ class MemoryStore:
     def download(self, key: str, sha256: str, size: int, to: Path) -> None:
         self._request("download", key)
         found = self.objects.get(key)
-        if found is None or hashlib.sha256(found.body).hexdigest() != sha256:
-            raise StoreFailed("digest", "the bytes are not those", where=key, advice="run again")
-        assert size == len(found.body)
+        if found is None:
+            raise missing(key)
+        if (digest_of(found), len(found.body)) != (sha256, size):
+            what = "the bytes are not those"
+            raise StoreFailed("bytes-altered", what, where=key, advice="run again")
         to.write_bytes(found.body)
 
     def list(self, prefix: str) -> Iterator[str]:

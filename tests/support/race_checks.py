@@ -31,7 +31,12 @@ def places(objects: Objects) -> list[MemoryStore]:
 
 
 def check_moment(
-    before: Objects, after: Objects, *, back: bool = False, mends: bool = False, pruned: bool = False
+    before: Objects,
+    after: Objects,
+    *,
+    back: bool = False,
+    mends: bool = False,
+    pruned: bool = False,
 ) -> None:
     """Invariants 1, 3, 4, 5 and 6.
 

@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 
 from publisher.branch_steps import BranchGoal
 from publisher.manifest import Manifest
-from publisher.publish import reach
 from publisher.pruning import Pruner
+from publisher.publish import reach
 from publisher.release_steps import Latest, ReleaseGoal, settled_manifest
 from publisher.steps import View
 from publisher.store import Store
@@ -323,4 +322,6 @@ def _moment(
     mends = isinstance(one, ReleaseGoal) and one.repair
     back = isinstance(one, ReleaseGoal) and one.latest is Latest.BACK
     prunes = [callable(actor) for actor in actors]
-    checks.check_moment(before, after, back=back, mends=mends, pruned=any(prunes) and not all(prunes))
+    checks.check_moment(
+        before, after, back=back, mends=mends, pruned=any(prunes) and not all(prunes)
+    )

@@ -10,9 +10,8 @@ import pytest
 
 from publisher.errors import PublisherError
 from publisher.store import Answer, Condition, Document, Head, Payload, Store
-from publisher.store_errors import missing
 from tests.support.actors import Request, mark_of
-from tests.support.memory import MemoryStore, digest_of
+from tests.support.memory import MemoryStore
 
 Act = Callable[[Store, ThreadPoolExecutor], None]
 
