@@ -33,7 +33,7 @@ from tests.support.invariants import (
 )
 from tests.support.made import KEYS, Bytes
 from tests.support.memory import MemoryStore, Stored, digest_of
-from tests.support.race_list import Goals
+from tests.support.race_goals import Goals
 from tests.support.replaying import Inline
 
 SLUGS = ("x", "y")
@@ -160,9 +160,7 @@ class Team(RuleBasedStateMachine):
     def damage(self, env: str, data: st.DataObject) -> None:
         """Somebody writes over a name, or removes it."""
         objects = self.stores[env].objects
-        names = sorted(
-            key for key in objects if key.endswith((".py", ".whl")) and "/blobs/" not in key
-        )
+        names = sorted(key for key in objects if not key.endswith(".json") and "/blobs/" not in key)
         if not names:
             return
         key = data.draw(st.sampled_from(names))
@@ -273,6 +271,5 @@ TestTeam.settings = settings(max_examples=60, stateful_step_count=25, deadline=N
 @pytest.mark.soak
 def test_a_long_life() -> None:
     """Many more and longer lives than anybody waits for each time."""
-    run_state_machine_as_test(
-        Team, settings=settings(max_examples=2000, stateful_step_count=60, deadline=None)
-    )
+    long = settings(max_examples=2000, stateful_step_count=60, deadline=None)
+    run_state_machine_as_test(Team, settings=long)

@@ -41,7 +41,7 @@ class Actor(Protocol):
     def pending(self, run: int) -> tuple[Request, ...]:
         """Return the requests that may come next, in any order; none where the run has ended."""
 
-    def told(self, run: int, request: Request, answer: object) -> int:
+    def told(self, run: int, request: Request, answer: object, /) -> int:
         """Return the number of the run that has got this answer."""
 
     def end(self, run: int) -> str:
@@ -160,11 +160,10 @@ def _look(verb: str, key: str) -> Request:
 
 def _put(write: Write, place: str, files: Mapping[str, bytes]) -> Request:
     def ask(store: MemoryStore) -> Answer:
+        body = write.data if write.file is None else _body(write, place, store, files)
         return store.put(
             f"{place}{write.key}",
-            Payload.of_bytes(
-                write.data if write.file is None else _body(write, place, store, files)
-            ),
+            Payload.of_bytes(body),
             write.condition,
             content_type=write.content_type,
             metadata=write.metadata,

@@ -6,7 +6,7 @@
 import re
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,9 +23,7 @@ PAGE = DOCS / "reliability.md"
 SEED, SAMPLES = 20261125, 100
 DEPTH = 10_000  # frames: one for each request of an order
 _PART = re.compile(r"(<!-- races: (\w+) -->\n).*?(<!-- end -->\n)", re.DOTALL)
-_ROW = re.compile(
-    r"^\| [^|]+ \| (script(?: and wheel)?) \| (\d+) \| ([^|]+) \| 0 \|$", re.MULTILINE
-)
+_ROW = re.compile(r"^\| [^|]+ \| script[a-z ]* \| (\d+) \| ([^|]+) \| 0 \|$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -61,15 +59,20 @@ def page_row(name: str, found: Explored) -> str:
 
 def written(page: str) -> str:
     """Return the page with the sums of its rows, and with the list of bugs."""
-    parts = {"sums": _sums(page), "bugs": _bugs()}
-    return _PART.sub(
-        lambda m: f"{m[1]}\n{parts.get(m[2], '')}\n\n{m[3]}" if m[2] in parts else m[0], page
-    )
+    return _with_parts(page, {"sums": _sums(page), "bugs": _bugs()})
+
+
+def _with_parts(page: str, parts: Mapping[str, str]) -> str:
+    def part(found: re.Match[str]) -> str:
+        new = parts.get(found[2])
+        return found[0] if new is None else f"{found[1]}\n{new}\n\n{found[3]}"
+
+    return _PART.sub(part, page)
 
 
 def _sums(page: str) -> str:
     rows = _ROW.findall(page)
-    states, orders = sum(int(row[1]) for row in rows), sum(float(row[2]) for row in rows)
+    states, orders = sum(int(row[0]) for row in rows), sum(float(row[1]) for row in rows)
     return (
         f"Two at a time: {len(rows)} races, {states} states, {orders:.1e} orders, 0 violations. "
         f"Three at a time: {len(RACES)} races, {SAMPLES} orders of each by chance (seed {SEED}), "
@@ -79,10 +82,8 @@ def _sums(page: str) -> str:
 
 def _bugs() -> str:
     only = sum(bug.safe for bug in BUGS.values())
-    lines = [
-        f"{len(BUGS)} planted, {len(BUGS)} caught; {only} of them break convergence alone.",
-        "",
-    ]
+    caught = f"{len(BUGS)} planted, {len(BUGS)} caught"
+    lines = [f"{caught}; {only} of them break convergence alone.", ""]
     lines += ["| bug | race that finds it | breaks |", "| --- | --- | --- |"]
     for name, bug in BUGS.items():
         lines.append(f"| {name} | {bug.race} | {'convergence' if bug.safe else 'safety'} |")
@@ -90,11 +91,9 @@ def _bugs() -> str:
 
 
 def _rows(files: Bytes) -> str:
-    head = [
-        "| race of two | project | states | orders | violations |",
-        "| --- | --- | ---: | ---: | ---: |",
-    ]
-    return "\n".join([*head, *(page_row(name, all_orders(name, files)) for name in RACES)])
+    rows = [page_row(name, all_orders(name, files)) for name in RACES]
+    head = "| race of two | project | states | orders | violations |"
+    return "\n".join([head, "| --- | --- | ---: | ---: | ---: |", *rows])
 
 
 def main() -> None:
@@ -103,8 +102,7 @@ def main() -> None:
         hurry(patch)
         rows = _rows(Bytes(Path(folder)))
     text = PAGE.read_text(encoding="utf-8")
-    text = _PART.sub(lambda m: f"{m[1]}\n{rows}\n\n{m[3]}" if m[2] == "rows" else m[0], text)
-    PAGE.write_text(written(text), encoding="utf-8", newline="\n")
+    PAGE.write_text(written(_with_parts(text, {"rows": rows})), encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

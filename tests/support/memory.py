@@ -7,7 +7,7 @@ from pathlib import Path
 
 from publisher.errors import StoreFailed
 from publisher.store import Answer, Condition, Conflict, Create, Document, Head, Payload, Written
-from publisher.store_errors import missing
+from publisher.store_errors import altered, missing
 
 
 @dataclass(frozen=True)
@@ -104,8 +104,7 @@ class MemoryStore:
         if found is None:
             raise missing(key)
         if (digest_of(found), len(found.body)) != (sha256, size):
-            what = "the bytes are not those"
-            raise StoreFailed("bytes-altered", what, where=key, advice="run again")
+            raise altered(key, "what was read")
         to.write_bytes(found.body)
 
     def list(self, prefix: str) -> Iterator[str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
+from packaging.version import Version
 
 from publisher import branch_steps, release_steps, steps
 from publisher.branch_steps import BranchGoal
@@ -15,7 +16,6 @@ from publisher.release_steps import ReleaseGoal
 from publisher.steps import Done, Reads, Seen, Stage, Step, View, Write, Writes
 from publisher.store import Answer, Conflict, Document, Match, Written
 from publisher.sweep import Waste
-from publisher.versions import Version
 from tests.support import race_list
 
 
@@ -176,7 +176,7 @@ def _older_leaves_names(goal: BranchGoal, view: View) -> Step:
     return Done() if differ and not view.committed else _branch_follow(goal, view)
 
 
-def _bytes_first(pruner: Pruner, one: Waste, aside: Any) -> None:
+def _bytes_first(pruner: Pruner, one: Waste, _: Any) -> None:
     for key in (*one.blobs, *one.names):
         pruner.store.delete(key, None)
     for key, etag in one.manifests.items():

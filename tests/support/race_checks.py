@@ -30,14 +30,7 @@ def places(objects: Objects) -> list[MemoryStore]:
     return [MemoryStore(objects=dev), MemoryStore(objects=rest)]
 
 
-def check_moment(
-    before: Objects,
-    after: Objects,
-    *,
-    back: bool = False,
-    mends: bool = False,
-    pruned: bool = False,
-) -> None:
+def check_moment(before: Objects, after: Objects, *, back: bool, mends: bool, pruned: bool) -> None:
     """Invariants 1, 3, 4, 5 and 6.
 
     ``back``: who wrote may move ``latest`` back; ``mends``: it may write names anew; ``pruned``:
@@ -61,11 +54,11 @@ def _check_kept(old: MemoryStore, new: MemoryStore, *, mends: bool) -> None:
     for version, manifest in manifests_in(new, KEYS).items():
         for file in manifest.names():
             key = KEYS.at(file.file)
-            found, earlier = new.objects.get(key), old.objects.get(key)
-            if found and (found != earlier or version not in known):
-                right = found.metadata.get("sha256") == file.sha256
+            now, earlier = new.objects.get(key), old.objects.get(key)
+            if now and (now != earlier or version not in known):
+                right = now.metadata.get("sha256") == file.sha256
                 assert right, f"{file.file} is of another build"
-            assert mends or earlier is None or earlier == found, f"{file.file} has changed"
+            assert mends or earlier is None or earlier == now, f"{file.file} has changed"
 
 
 def _check_forward(old: MemoryStore, new: MemoryStore, *, back: bool) -> None:

@@ -69,21 +69,20 @@ class _Script:
     ) -> Answer:
         with payload.open() as stream:
             copied = Payload.of_bytes(stream.read())
-        said = {"content_type": content_type, "metadata": metadata}
-        detail = (repr(condition), copied.sha256, repr(said))
-        return self._ask(  # type: ignore[no-any-return]
-            "put", key, lambda store: store.put(key, copied, condition, **said), detail
-        )
+        detail = (repr(condition), copied.sha256, content_type, repr(metadata))
+
+        def ask(store: MemoryStore) -> Answer:
+            return store.put(key, copied, condition, content_type=content_type, metadata=metadata)
+
+        return self._ask("put", key, ask, detail)  # type: ignore[no-any-return]
 
     def delete(self, key: str, etag: str | None) -> bool:
         return self._ask("delete", key, lambda store: store.delete(key, etag), etag)  # type: ignore[no-any-return]
 
     def download(self, key: str, sha256: str, size: int, to: Path) -> None:
         def ask(store: MemoryStore) -> bytes:
-            found = store.objects.get(key)
-            if found is None or digest_of(found) != sha256:
-                raise missing(key)
-            return found.body
+            store.download(key, sha256, size, to)
+            return to.read_bytes()
 
         to.write_bytes(self._ask("download", key, ask, sha256))
 
@@ -123,7 +122,7 @@ class Replaying:
     def end(self, run: int) -> str:
         return self._runs[run].end
 
-    def told(self, run: int, request: Request, answer: object) -> int:
+    def told(self, run: int, _: Request, answer: object) -> int:
         return self._number((*self._runs[run].answers, answer))
 
     def _number(self, answers: tuple[object, ...]) -> int:
