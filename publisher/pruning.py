@@ -56,7 +56,7 @@ class Pruner:
     def remove(self, one: Waste) -> None:
         """Remove a branch's waste and look again, until a look finds nothing to do.
 
-        Raises ``StoreFailed`` where a run never lets it end.
+        Raises ``StoreFailed`` where a run never lets it end, whose bytes are put back then.
         """
         removed, aside = set[str](), dict[str, Path]()
         for _ in range(_ROUNDS):
@@ -67,6 +67,8 @@ class Pruner:
                 break
             one = again
         else:
+            for placed in self._corner(one.slug)[0]:
+                self._put_back(placed, aside)
             raise _endless(one, self.store.uri(BranchKeys(self.ours.team, one.slug).root))
         for path in aside.values():
             path.unlink()

@@ -283,7 +283,7 @@ def test_a_main_branch_below_latest_is_warned_of_with_the_rollback_command(files
         ("other", True, 5, Action.BUILD, "differs from what this branch has published"),
         ("other", False, 5, Action.BUILD, "differs from what this branch has published"),
         ("other", True, 1, Action.BUILD, "differs from what this branch has published"),
-        ("other", True, 0, Action.SKIP, "a newer run (1) has published"),
+        ("other", True, 0, Action.TAKE, "a newer run (1) has published"),
     ],
 )
 def test_a_branch_publishes_what_differs_and_what_it_had_published(

@@ -23,6 +23,11 @@ class Stored:
         return hashlib.md5(self.body, usedforsecurity=False).hexdigest()
 
 
+def digest_of(found: Stored) -> str:
+    """Return the SHA-256 of an object's bytes."""
+    return hashlib.sha256(found.body).hexdigest()
+
+
 @dataclass
 class MemoryStore:
     """A ``Store`` whose requests can be counted, and made to fail by ``before`` and ``after``."""
@@ -95,9 +100,10 @@ class MemoryStore:
     def download(self, key: str, sha256: str, size: int, to: Path) -> None:
         self._request("download", key)
         found = self.objects.get(key)
-        if found is None or hashlib.sha256(found.body).hexdigest() != sha256:
-            raise missing(key) if found is None else altered(key, "what lies there")
-        assert size == len(found.body)
+        if found is None:
+            raise missing(key)
+        if (digest_of(found), len(found.body)) != (sha256, size):
+            raise altered(key, "what was read")
         to.write_bytes(found.body)
 
     def list(self, prefix: str) -> Iterator[str]:
