@@ -23,6 +23,7 @@ _NOT_INHERITED = frozenset(
     | {"GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", "GIT_GRAFT_FILE", "GIT_SHALLOW_FILE"}
 )
 _SMALL = 1024 * 1024  # bytes; of files that are read into memory
+_SHOWN = 200  # characters of a path that somebody typed
 
 
 class Mode(Enum):
@@ -173,7 +174,9 @@ def _ask(folder: Path, *arguments: str, text_in: str = "") -> subprocess.Complet
         answer = subprocess.run(
             command, cwd=folder, env=environment(), input=given, capture_output=True, check=False
         )
-    except (FileNotFoundError, NotADirectoryError) as error:
+    except OSError as error:
+        if os.path.isdir(folder) and not isinstance(error, FileNotFoundError):
+            raise
         raise _git_missing(folder) from error
     out, err = path_text(answer.stdout), path_text(answer.stderr)
     return subprocess.CompletedProcess(command, answer.returncode, out, err)
@@ -268,10 +271,9 @@ def _too_large(oid: str, size: int, limit: int, root: Path) -> Refused:
 
 
 def _git_missing(folder: Path) -> PublisherError:
-    if not folder.is_dir():
-        return UsageError(
-            "folder-missing", "there is no such folder", where=str(folder), advice="check -C"
-        )
+    if not os.path.isdir(folder):
+        where = str(folder)[:_SHOWN]
+        return UsageError("folder-missing", "there is no such folder", where=where, advice="check -C")
     return Refused(
         "git-missing", "Git is not installed here", advice="install it: https://git-scm.com"
     )
