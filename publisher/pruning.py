@@ -15,6 +15,8 @@ from pathlib import Path
 from publisher.branch_steps import BranchGoal, read_branch_manifest
 from publisher.errors import StoreFailed
 from publisher.keys import BranchKeys, ProjectKeys
+from publisher.listing import branch_slugs
+from publisher.naming import is_project_key
 from publisher.publish import Supply, reach
 from publisher.store import Store
 from publisher.sweep import Ours, Placed, Seen, Waste, find_waste
@@ -38,7 +40,7 @@ class Pruner:
     def find(self) -> tuple[Waste, ...]:
         """Return what may go. The store is read before the branches, which may come back."""
         store, team = self.store, self.ours.team
-        slugs = store.folders(f"{team}/features/")
+        slugs = branch_slugs(store, team)
         corners = list(self.pool.map(self._corner, slugs))
         manifests = tuple(placed for found, _ in corners for placed in found)
         ours = _with_scripts(self.ours, manifests)
@@ -123,7 +125,7 @@ class Pruner:
 
 def _placed(store: Store, branch: BranchKeys, key: str) -> Placed | None:
     project = key.removeprefix(branch.root).removesuffix(".json")
-    document = None if "/" in project else store.get(key)
+    document = store.get(key) if is_project_key(project) else None
     if document is None:
         return None
     keys, suffix = ProjectKeys(branch.team, project), f"feature-{branch.slug}"

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from publisher.keys import BranchKeys, ProjectKeys, wheel_module
 from publisher.manifest import Manifest
+from publisher.naming import is_slug
 from publisher.versions import branch_local
 
-_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _WHEEL = re.compile(r"(?P<module>[a-z0-9_]+)-[a-z0-9.]+\+(?P<local>feature\.[a-z0-9.]+)-.+\.whl")
 
 
@@ -77,7 +77,7 @@ class Ours:
             start = f"{script}-feature-"
             slug = file.removeprefix(start).removesuffix(".py")
             is_script = file == f"{start}{slug}.py" and not file.endswith("-latest.py")
-            if is_script and _SLUG.fullmatch(slug):
+            if is_script and is_slug(slug):
                 return branch_local(slug)
         return ""
 

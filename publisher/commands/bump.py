@@ -4,6 +4,7 @@ import argparse
 
 from publisher.assess import find_project
 from publisher.bump import bumped, next_version
+from publisher.disk import small_file
 from publisher.errors import ExitCode, Refused
 from publisher.git import Git
 from publisher.repository import read_repository
@@ -24,7 +25,7 @@ def run(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
         raise Refused(
             "file-missing", "this file is committed, and gone", where=where, advice=advice
         )
-    body = path.read_bytes()
+    body = small_file(path)
     file = TomlFile(project.where, body)
     where = file.where(("project",), "version")
     current = checked_version(file.text_of(("project",), "version") or "", where)
