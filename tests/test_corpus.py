@@ -10,8 +10,8 @@ from tests.corpus import events, projects, repositories, trees, words
 from tests.corpus.row import Call, Row
 from tests.support.cli import Said
 from tests.support.desk import Desk, folder_desk
-from tests.support.empty_s3 import EmptyBuckets, empty_buckets
 from tests.support.inside import publisher_inside
+from tests.support.noting_s3 import NotingBuckets, noting_buckets
 from tests.support.shelves import Folder
 
 ROWS = [*projects.ROWS, *repositories.ROWS, *events.ROWS, *words.ROWS, *trees.ROWS]
@@ -23,9 +23,9 @@ LONGEST = 5000  # characters of what a refusal prints: an input may be a megabyt
 
 
 @pytest.fixture(scope="module")
-def buckets() -> Iterator[EmptyBuckets]:
+def buckets() -> Iterator[NotingBuckets]:
     """Two empty buckets, for all rows."""
-    with empty_buckets() as server:
+    with noting_buckets() as server:
         yield server
 
 
@@ -37,7 +37,7 @@ def desk(tmp_path: Path) -> Desk[Folder]:
     return made
 
 
-def run(desk: Desk[Folder], call: Call, buckets: EmptyBuckets | None = None) -> Said:
+def run(desk: Desk[Folder], call: Call, buckets: NotingBuckets | None = None) -> Said:
     """Run a command; ``buckets`` take the place of the desk's folders, which call may overrule."""
     stores = buckets.environ if buckets else {}
     environ = {**desk.environ, **stores, **call.environ}
@@ -51,7 +51,7 @@ def run(desk: Desk[Folder], call: Call, buckets: EmptyBuckets | None = None) -> 
 
 @pytest.mark.parametrize("row", REFUSED, ids=lambda row: row.name)
 def test_a_bad_input_is_refused_before_anything_is_written(
-    desk: Desk[Folder], buckets: EmptyBuckets, row: Row
+    desk: Desk[Folder], buckets: NotingBuckets, row: Row
 ) -> None:
     """One line with the code and the hint, the exit code, no traceback, and no write request."""
     call = row.place(desk, row.given)
@@ -73,7 +73,7 @@ def test_an_odd_input_does_no_harm(desk: Desk[Folder], row: Row) -> None:
 
 
 def test_the_buckets_note_what_a_good_input_writes(
-    desk: Desk[Folder], buckets: EmptyBuckets
+    desk: Desk[Folder], buckets: NotingBuckets
 ) -> None:
     """Else no refusal would be proved by their silence."""
     desk.commit()

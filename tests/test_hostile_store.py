@@ -22,10 +22,8 @@ READS: list[tuple[str, ...]] = [
     ("resolve", "helloworld"),
     ("resolve", "helloworld", "1.0.0", "--json"),
     ("resolve", "helloworld", "feature-x"),
-    ("list",),
     ("list", "--json"),
     ("show", "helloworld"),
-    ("show", "helloworld", "--json"),
     ("verify", "helloworld"),
 ]
 WRITES: list[tuple[str, ...]] = [
@@ -147,7 +145,7 @@ def test_a_manifest_that_cannot_be_believed_is_not(desk: Desk[Folder], hostile: 
     assert 1 == len(found["resolve", "helloworld"].errors)
 
 
-@pytest.mark.parametrize("hostile", NEVER[::4], ids=lambda h: h.name)
+@pytest.mark.parametrize("hostile", NEVER[::6], ids=lambda h: h.name)
 def test_a_branchs_manifest_that_cannot_be_believed_is_not(
     desk: Desk[Folder], hostile: Hostile
 ) -> None:
