@@ -24,6 +24,7 @@ from pathlib import Path
 
 from publisher import github_summary
 from publisher.context import CI, ci_of
+from publisher.disk import appended
 from publisher.errors import PublisherError
 from publisher.git import Git
 from publisher.github import annotations, output
@@ -139,7 +140,7 @@ def _outputs(shell: Shell, values: Mapping[str, str]) -> None:
 def _append(shell: Shell, path: str, what: str, text: Callable[[int], str]) -> None:
     """Append what is to be told to a file that has so many bytes by now."""
     try:
-        with Path(path).open("a", encoding="utf-8", errors="backslashreplace") as file:
+        with appended(Path(path)) as file:
             file.write(text(os.fstat(file.fileno()).st_size))
     except (OSError, ValueError) as error:
         _warn(shell, what, path, error)

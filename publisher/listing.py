@@ -103,8 +103,8 @@ def story(store: Store, keys: ProjectKeys, pool: ThreadPoolExecutor, *, features
     try:
         one = shelf(store, keys)
         read = list(pool.map(lambda version: _release(store, keys, version), one.versions))
-        on = slugs(store, keys.team) if features else []
-        branches_of_one = list(pool.map(lambda slug: _feature(store, keys, slug), on))
+        slugs = branch_slugs(store, keys.team) if features else []
+        branches_of_one = list(pool.map(lambda slug: _feature(store, keys, slug), slugs))
     except StoreFailed as error:
         empty = Shelf(project=keys.project, pointer=None, versions=())
         return Story(shelf=empty, error=error)
@@ -163,12 +163,12 @@ def read_branches(
     store: Store, team: str, pool: ThreadPoolExecutor
 ) -> list[Manifest | Unread | None]:
     """Return the manifests of all projects on all branches of a team, those damaged included."""
-    found_slugs = slugs(store, team)
-    found = pool.map(lambda slug: list(_branch(store, BranchKeys(team, slug))), found_slugs)
+    slugs = branch_slugs(store, team)
+    found = pool.map(lambda slug: list(_branch(store, BranchKeys(team, slug))), slugs)
     return [item for items in found for item in items]
 
 
-def slugs(store: Store, team: str) -> list[str]:
+def branch_slugs(store: Store, team: str) -> list[str]:
     """Return the branches that have a folder; what is called otherwise is none of ours."""
     return [slug for slug in store.folders(f"{team}/features/") if is_slug(slug)]
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from publisher.branch_steps import BranchGoal, read_branch_manifest
 from publisher.errors import StoreFailed
 from publisher.keys import BranchKeys, ProjectKeys
-from publisher.listing import slugs as slugs_in
+from publisher.listing import branch_slugs
 from publisher.naming import is_project_key
 from publisher.publish import Supply, reach
 from publisher.store import Store
@@ -41,7 +41,7 @@ class Pruner:
     def find(self) -> tuple[Waste, ...]:
         """Return what may go. The store is read before the branches, which may come back."""
         store, team = self.store, self.ours.team
-        slugs = slugs_in(store, team)
+        slugs = branch_slugs(store, team)
         corners = list(self.pool.map(self._corner, slugs))
         manifests = tuple(placed for found, _ in corners for placed in found)
         ours = _with_scripts(self.ours, manifests)

@@ -74,10 +74,10 @@ class Ours:
         """
         if not file.endswith(".py") or file.endswith("-latest.py"):
             return ""
-        stem, mark = file.removesuffix(".py"), "-feature-"
-        if mark in f"{project}-":
-            mark = f"{project}-feature-"
-        slug = stem.partition(mark)[2]
+        name, _, slug = file.removesuffix(".py").partition("-feature-")
+        if "-feature-" in f"{project}-":
+            name, _, slug = file.removesuffix(".py").partition(f"{project}-feature-")
+            slug = "" if name else slug
         return slug if is_slug(slug) else ""
 
     def local_of(self, project: str, file: str) -> str:

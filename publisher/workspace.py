@@ -17,7 +17,8 @@ from publisher.context import (
     told_repository,
     why_closed,
 )
-from publisher.errors import Refused
+from publisher.disk import small_file
+from publisher.errors import Refused, without_credentials
 from publisher.git import Changes, Entry, Git
 from publisher.gitlab import REPORT
 from publisher.intent import Intent, PublishRelease, intended
@@ -27,6 +28,9 @@ from publisher.plan import Claim
 from publisher.project import Project, content_of
 from publisher.repository import PYPROJECT, Repository, by_folder, read_repository
 from publisher.settings import Settings, parse_settings
+
+# bytes; https://docs.github.com/en/webhooks/webhook-events-and-payloads#payload-cap
+_EVENT_LIMIT = 25 * 1024 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +53,7 @@ class Workspace:
         context = self.context
         build = Build(
             ci=context.ci.value,
-            run=context.run,
+            run=without_credentials(context.run),
             number=context.number,
             publisher=__version__,
             reason=self.reason,
@@ -76,7 +80,7 @@ def _event(environ: Mapping[str, str]) -> Mapping[str, Any]:
     if not path or not environ.get("GITHUB_ACTIONS"):
         return {}
     try:
-        event = json.loads(Path(path).read_bytes())
+        event = json.loads(small_file(Path(path), _EVENT_LIMIT))
     except (OSError, ValueError, RecursionError) as error:
         raise _bad_event(path) from error
     if not isinstance(event, dict):

@@ -17,8 +17,10 @@ from publisher.naming import RESERVED, WINDOWS_DEVICES
 from publisher.project import WheelMode
 from publisher.settings import Release
 from publisher.tomlfile import TomlFile
+from tests.corpus.repositories import SETTINGS as CORPUS_SETTINGS
+from tests.corpus.repositories import STORES as CORPUS_STORES
+from tests.corpus.repositories import store_lines
 from tests.support.reference import SCHEMA, schema
-from tests.test_bad_settings import DEV, PROD, SETTINGS, STORE_SETTINGS
 from tests.test_settings import HEAD, STORES, WRONG, parsed
 
 DEFINITIONS = schema()["definitions"]
@@ -83,7 +85,8 @@ def _valid(part: Any, value: object) -> bool:
     return bool(Draft7Validator({**part, "definitions": DEFINITIONS}).is_valid(value))
 
 
-STORES_WRONG = [(a, b) for (a, b), why in STORE_SETTINGS.items() if why[0] == "store-url"]
+# ``%2e`` is decoded first, which no pattern does
+STORES_WRONG = [r.given for r in CORPUS_STORES if r.code == "store-url" and "%" not in r.given[0]]
 GOOD = [
     HEAD,
     HEAD + STORES,
@@ -103,8 +106,8 @@ BAD = [
     HEAD + '[tool.publisher.environments.dev]\nrole = "arn:aws:iam::1:role/x"\n',
     HEAD + '[tool.publisher.environments.dev]\nrole = "arn:aws:iam::111111111111:user/x"\n',
     *(f"{HEAD}{lines}\n" for lines, *_ in WRONG.values()),
-    *(f"{HEAD}{lines}\n" for lines in SETTINGS),
-    *(f"{HEAD}{DEV.format(a)}\n{PROD.format(b)}\n" for a, b in STORES_WRONG),
+    *(f"{HEAD}{row.given}\n" for row in CORPUS_SETTINGS),
+    *(f"{HEAD}{store_lines(*urls)}\n" for urls in STORES_WRONG),
     *(f'[tool.publisher]\nteam = "{team}"\n' for team in (*sorted(RESERVED), "", "A", "é", "con")),
 ]
 

@@ -17,7 +17,7 @@ from publisher.git import Git
 from publisher.keys import BranchKeys, ProjectKeys
 from publisher.listing import branches
 from publisher.manifest import Manifest
-from publisher.naming import normalized
+from publisher.naming import asked_project
 from publisher.progress import Crew, Part, Watch
 from publisher.publish import Goal, Supply, reach, request_pool
 from publisher.reading import projects_in, read_pointer, unpublished_anywhere
@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
     settings = committed_settings(Git.at(shell.folder), shell.environ)
     envs = (Env(arguments.env),) if arguments.env else tuple(Env)
     stores = open_stores(settings, envs, shell.environ)
-    wanted = {normalized(name) for name in arguments.projects}
+    wanted = {asked_project(name) for name in arguments.projects}
     with (
         tempfile.TemporaryDirectory(prefix="publisher-") as folder,
         request_pool() as pool,
