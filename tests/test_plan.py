@@ -301,6 +301,16 @@ def test_a_branch_publishes_what_differs_and_what_it_had_published(
     assert says in decision.reason
 
 
+def test_an_older_run_of_a_branch_whose_bytes_are_gone_has_nothing_to_mend(files: Bytes) -> None:
+    """Where bytes have gone, no name can be made of them; the newer run builds them again."""
+    gone = replace(found(files, "other"), whole=False)
+    decision = decide_branch(
+        a_project(), gone, claim(0), differs="differs from main", main_branch="main"
+    )
+    assert decision.action is Action.SKIP
+    assert decision.reason.startswith("a newer run (1) has published")
+
+
 def test_a_project_that_another_repository_released_is_refused_everywhere(files: Bytes) -> None:
     """Neither a release nor a branch of another repository touches the project."""
     state = found(files, None, latest="1.3.0")

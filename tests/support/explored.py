@@ -4,7 +4,6 @@
 """
 
 import re
-import sys
 import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -21,7 +20,6 @@ from tests.support.replaying import hurry
 
 PAGE = DOCS / "reliability.md"
 SEED, SAMPLES = 20261125, 100
-DEPTH = 10_000  # frames: one for each request of an order
 _PART = re.compile(r"(<!-- races: (\w+) -->\n).*?(<!-- end -->\n)", re.DOTALL)
 _ROW = re.compile(r"^\| [^|]+ \| script[a-z ]* \| (\d+) \| ([^|]+) \| 0 \|$", re.MULTILINE)
 
@@ -40,7 +38,6 @@ def all_orders(name: str, files: Bytes, *, wheel: bool | None = None) -> Explore
     wheel = not is_large(name, files) if wheel is None else wheel
     one = race(name, files, wheel=wheel)
     explorer = Explorer(one, Explorer(one, ()).in_turn())
-    sys.setrecursionlimit(max(sys.getrecursionlimit(), DEPTH))
     return Explored(wheel, orders=explorer.explore(), states=len(explorer.orders))
 
 
