@@ -6,15 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.corpus import events, projects, repositories, trees, words
 from tests.corpus.row import Call, Row
 from tests.support.cli import Said
 from tests.support.desk import Desk, folder_desk
 from tests.support.inside import publisher_inside
 from tests.support.noting_s3 import NotingBuckets, noting_buckets
 from tests.support.shelves import Folder
+from tests.support.tried import ROWS
 
-ROWS = [*projects.ROWS, *repositories.ROWS, *events.ROWS, *words.ROWS, *trees.ROWS]
 REFUSED = [row for row in ROWS if row.code]
 ACCEPTED = [row for row in ROWS if not row.code]
 # by which GitLab and Travis know where a part of the log begins and ends

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.corpus.hostile import NEVER, POINTER, TEXT, Hostile
+from tests.corpus.hostile import BRANCHES, NEVER, POINTER, TEXT, Hostile
 from tests.support.cli import Said
 from tests.support.desk import Desk, folder_desk, github
 from tests.support.inside import publisher_inside
@@ -145,7 +145,7 @@ def test_a_manifest_that_cannot_be_believed_is_not(desk: Desk[Folder], hostile: 
     assert 1 == len(found["resolve", "helloworld"].errors)
 
 
-@pytest.mark.parametrize("hostile", NEVER[::6], ids=lambda h: h.name)
+@pytest.mark.parametrize("hostile", BRANCHES, ids=lambda h: h.name)
 def test_a_branchs_manifest_that_cannot_be_believed_is_not(
     desk: Desk[Folder], hostile: Hostile
 ) -> None:
