@@ -14,7 +14,7 @@ WINDOWS_DEVICES = frozenset(
     {"con", "prn", "aux", "nul", *(f"{d}{n}" for d in ("com", "lpt") for n in range(1, 10))}
 )
 NAME_LIMIT = 64
-BRANCH_LIMIT = 1024  # characters; Git keeps a branch in a file of its name
+BRANCH_LIMIT = 16_384  # characters; Linux gives a program no longer word than 128 KiB
 SLUG_LIMIT = 40
 
 # https://packaging.python.org/en/latest/specifications/name-normalization/
