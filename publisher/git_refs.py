@@ -69,11 +69,14 @@ def configured_identity(folder: Path) -> str:
 
 
 def _remote_failed(git: Git, what: str, stderr: str) -> StoreFailed:
+    advice = "check the network and the rights of this clone, then run again"
+    if git.ask("remote", "get-url", "origin").returncode:
+        advice = "this clone has no remote called origin: git remote add origin ADDRESS"
     return StoreFailed(
         "git-remote",
         f"origin did not {what}: {_reason(stderr) or 'it said nothing'}",
         where=str(git.root),
-        advice="check the network and the rights of this clone, then run again",
+        advice=advice,
     )
 
 

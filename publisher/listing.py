@@ -151,14 +151,6 @@ def some(words: list[str], limit: int = 6) -> str:
     return ", ".join(words[:limit]) + (f" and {rest} more" if rest > 0 else "")
 
 
-def branches(store: Store, team: str, pool: ThreadPoolExecutor) -> list[Manifest]:
-    """Return the manifests of all projects on all branches of a team; a damaged one fails."""
-    whole, unread = _parted(read_branches(store, team, pool))
-    for item in unread:
-        raise item.error
-    return list(whole)
-
-
 def read_branches(
     store: Store, team: str, pool: ThreadPoolExecutor
 ) -> list[Manifest | Unread | None]:

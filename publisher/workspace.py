@@ -200,22 +200,22 @@ def _cannot_tell(tag: str, main: str, *, shallow: bool) -> Refused:
     )
 
 
-def differing(workspace: Workspace) -> Mapping[str, str]:
+def differing(git: Git, commit: str, main_branch: str, repository: Repository) -> Mapping[str, str]:
     """Return why each project counts as changed on this branch, by key; others are left out.
 
     It differs from the merge base with the main branch; where the history does not hold that, all
     projects count as changed.
     """
-    git, projects = workspace.git, workspace.repository.projects
-    tip = main_tip(git, workspace.settings.main_branch)
-    base = git.merge_base(workspace.commit, tip) if tip else None
+    projects = repository.projects
+    tip = main_tip(git, main_branch)
+    base = git.merge_base(commit, tip) if tip else None
     if base is None:
-        why = f"where it left {workspace.settings.main_branch} is not in this clone"
+        why = f"where it left {main_branch} is not in this clone"
         return {project.key: why for project in projects}
-    broken = {item.path for item in workspace.repository.broken}  # these own their files, too
+    broken = {item.path for item in repository.broken}  # these own their files, too
     before = by_folder(git.entries(base), broken | {project.path for project in projects})
     changed = [p.key for p in projects if content_of(before[p.path]) != p.content]
-    return dict.fromkeys(changed, f"differs from {workspace.settings.main_branch}")
+    return dict.fromkeys(changed, f"differs from {main_branch}")
 
 
 def uncommitted(changes: Changes, project: Project, projects: tuple[Project, ...]) -> str:

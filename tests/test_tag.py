@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from publisher.errors import StoreFailed
 from publisher.git import Git
 from publisher.git_refs import remote_branches
 from tests.support.cli import Said
@@ -130,6 +131,13 @@ def test_a_branch_with_an_odd_line_end_is_one_branch(
     origin.git("branch", odd)
     clone = origin.clone(tmp_path / "clone")
     assert frozenset({"main", odd}) == remote_branches(Git.at(clone.path), "main")
+
+
+def test_a_clone_without_an_origin_is_told_how_to_get_one(desk: Desk[Folder]) -> None:
+    """No network mends what has no address."""
+    desk.git("remote", "remove", "origin")
+    with pytest.raises(StoreFailed, match="git remote add origin ADDRESS"):
+        remote_branches(Git.at(desk.work))
 
 
 def test_an_error_never_shows_a_password(desk: Desk[Folder]) -> None:

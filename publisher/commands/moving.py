@@ -90,7 +90,8 @@ def _check_source(
     address = address_of(git, shell.environ)
     old = committed_settings(git, shell.environ).transferred_from
     check_owner(pointer, address, old, where)
-    if manifest.source.repository not in {address, old}:
+    ours = {name.casefold() for name in (address, old) if name is not None}
+    if manifest.source.repository.casefold() not in ours:
         raise Refused(
             "other-repository",
             f"{manifest.project} {manifest.version} was published by another repository, "
