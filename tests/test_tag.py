@@ -137,7 +137,7 @@ def test_a_clone_without_an_origin_is_told_how_to_get_one(desk: Desk[Folder]) ->
     """No network mends what has no address."""
     desk.git("remote", "remove", "origin")
     with pytest.raises(StoreFailed, match="git remote add origin ADDRESS"):
-        remote_branches(Git.at(desk.work))
+        remote_branches(Git.at(desk.work), "main")
 
 
 def test_an_error_never_shows_a_password(desk: Desk[Folder]) -> None:
