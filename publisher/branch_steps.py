@@ -119,8 +119,6 @@ def _commit(goal: BranchGoal, view: View) -> Step | None:
 def _follow(goal: BranchGoal, view: View) -> Step:
     manifest = _settled(goal, view)
     note = newer_run(manifest) if _differ(goal.manifest, manifest) else ""
-    if note and not view.committed:
-        return Done(note)
     names = _names(goal, manifest)
     if writes := follower_writes(manifest, names, view, goal.branch.root):
         return Writes(writes)

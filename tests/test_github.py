@@ -87,6 +87,14 @@ def test_usual_text_stays_as_it_is(text: str) -> None:
     assert text == defused(text)
 
 
+@pytest.mark.parametrize("word", ["travis_fold:start:x", "travis_time:end:1"])
+def test_travis_obeys_no_text_from_outside(word: str) -> None:
+    """A fold or a time in a branch's name or a build's output is shown as text."""
+    assert f"a {word.replace(':', chr(92) + 'x3a', 1)}" == defused(f"a {word}")
+    document = defused_json(json.dumps({"x": word}))
+    assert (False, {"x": word}) == (word in document, json.loads(document))
+
+
 PLACE = Place("helloworld/pyproject.toml", 7)
 ERROR = Remark(level=Level.ERROR, code="version", text="wrong; mend it", where="x:7", place=PLACE)
 WARNING = Remark(level=Level.WARNING, text="100% odd", where="s3://b/k")
