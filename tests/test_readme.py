@@ -49,7 +49,7 @@ def test_the_commands_of_the_first_day_run_in_a_clean_clone(tmp_path: Path) -> N
 
 
 def newcomer(home: Path) -> dict[str, str]:
-    """Return the environment of somebody who has just sat down: a home, and Git that knows no name."""
+    """Return the environment of somebody who has just sat down: Git knows no name yet."""
     others = ("CI", "GIT_", "GITHUB_", "AWS_", "PUBLISHER_", "VIRTUAL_ENV", "PYTEST", "PYTHON")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(others)}
     settings = Path("~/.config/pip/pip.conf").expanduser()
