@@ -62,6 +62,7 @@ def spoken(text: str) -> tuple[str, str]:
 @given(hostile)
 @example("##[error]x")
 @example("\n::error::x")
+@example("\U0002ebe1::error::x")
 def test_no_text_from_outside_is_a_command(text: str) -> None:
     """Branch names, versions, build output: whatever is in them, the runner obeys none of it."""
     out, err = spoken(text)
