@@ -179,7 +179,7 @@ class Team(RuleBasedStateMachine):
         watch = unwatched()
         corner = _Corner(store, KEYS.team, set(), work, Crew(self.pool, watch))
         with watch.part("repair") as part:
-            corner.repair({found.key for found in corner.check("before")}, part)
+            list(corner.repair({found.key for found in corner.check("before")}, part))
         assert [] == [found for found in corner.check("after") if not found.warning]
         check_settled(store, KEYS)
         self.altered = {one for one in self.altered if one[0] != env}
