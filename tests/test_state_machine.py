@@ -271,5 +271,5 @@ TestTeam.settings = settings(max_examples=60, stateful_step_count=25, deadline=N
 @pytest.mark.soak
 def test_a_long_life() -> None:
     """Many more and longer lives than anybody waits for each time."""
-    long = settings(max_examples=2000, stateful_step_count=60, deadline=None)
+    long = settings(max_examples=500, stateful_step_count=60, deadline=None)
     run_state_machine_as_test(Team, settings=long)

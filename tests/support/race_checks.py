@@ -21,6 +21,7 @@ from tests.support.memory import MemoryStore, Stored
 Objects = Mapping[str, Stored]
 SLUG = "x"
 BRANCH = BranchKeys(KEYS.team, SLUG)
+_OF_MANIFESTS = ("/blobs/", f"-feature-{SLUG}.", f"+feature.{SLUG}-")
 
 
 def places(objects: Objects) -> list[MemoryStore]:
@@ -136,6 +137,6 @@ def tidy(objects: Objects) -> Hashable:
         kept |= {
             (prefix + key, found.body, tuple(found.metadata.items()))
             for key, found in store.objects.items()
-            if key in named or not ("/blobs/" in key or f"-feature-{SLUG}" in key)
+            if key in named or not any(sign in key for sign in _OF_MANIFESTS)
         }
     return frozenset(kept)
