@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check docs format clean
+.PHONY: demo test soak check docs format clean
 
 demo: $(VENV)/.demo
 	$(BIN)/publisher demo $(DEMO)
@@ -12,12 +12,16 @@ demo: $(VENV)/.demo
 test: $(STAMP)
 	$(BIN)/python -m pytest -n auto $(TESTS)
 
+soak: $(STAMP)
+	$(BIN)/python -m pytest -n auto -m soak $(TESTS)
+
 check: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
 docs: $(STAMP)
+	$(BIN)/python -m tests.support.explored
 	$(BIN)/python -m tests.support.write_docs
 
 format: $(STAMP)

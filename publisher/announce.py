@@ -9,6 +9,7 @@ On GitHub, later steps read these outputs of ``publish`` and ``plan``:
 - ``planned``: the same of what ``plan`` would publish;
 - ``environments``: a JSON list of the environments that this concerns;
 - ``suffix``: the branch's suffix, ``feature-...``, or nothing;
+- every one of them is written, whatever happened: ``[]``, ``null`` or ``false`` for nothing;
 - ``merge``: on pull requests, what a merge would publish, as in ``--json``; else ``null``.
 
 Whatever fails here is a warning at most: it is the publication that counts.
@@ -24,6 +25,7 @@ from pathlib import Path
 
 from publisher import github_summary
 from publisher.context import CI, ci_of
+from publisher.disk import appended
 from publisher.errors import PublisherError
 from publisher.git import Git
 from publisher.github import annotations, output
@@ -34,6 +36,14 @@ from publisher.remarks import Level, Place, Remark, place_of, remark_of
 from publisher.results import Summary, remarks_of
 from publisher.shell import Shell
 
+_NOTHING = {  # so that fromJSON never meets an empty text
+    "changed": "false",
+    "published": "[]",
+    "planned": "[]",
+    "environments": "[]",
+    "suffix": "",
+    "merge": "null",
+}
 _CHECKED_OUT = {CI.GITHUB: "GITHUB_WORKSPACE", CI.GITLAB: "CI_PROJECT_DIR"}
 
 
@@ -56,7 +66,7 @@ def announce_nothing(shell: Shell, reason: str, merge: Merge | None) -> None:
     if ci is CI.GITHUB:
         _annotate(shell, remarks)
         _summary(shell, github_summary.merge_preview(reason, merge))
-        _outputs(shell, {"changed": "false", "merge": json.dumps(merge_json(merge))})
+        _outputs(shell, {"merge": json.dumps(merge_json(merge))})
     elif ci is CI.GITLAB:
         _report(shell, remarks)
 
@@ -71,6 +81,7 @@ def tell_failure(shell: Shell, error: PublisherError) -> None:
     if ci is CI.GITHUB:
         _annotate(shell, remarks)
         _summary(shell, github_summary.failure(error))
+        _outputs(shell, {})
     elif remarks[0].place:  # an error of no file says nothing of what the report was about
         _report(shell, remarks)
 
@@ -131,15 +142,16 @@ def _summary(shell: Shell, text: str) -> None:
 def _outputs(shell: Shell, values: Mapping[str, str]) -> None:
     path = shell.environ.get("GITHUB_OUTPUT")
     if path:
+        told = {**_NOTHING, **values}
         delimiter = f"publisher_{secrets.token_hex(16)}"
-        text = "".join(output(name, value, delimiter) for name, value in values.items())
+        text = "".join(output(name, value, delimiter) for name, value in told.items())
         _append(shell, path, "the step's outputs", lambda _: text)
 
 
 def _append(shell: Shell, path: str, what: str, text: Callable[[int], str]) -> None:
     """Append what is to be told to a file that has so many bytes by now."""
     try:
-        with Path(path).open("a", encoding="utf-8", errors="backslashreplace") as file:
+        with appended(Path(path)) as file:
             file.write(text(os.fstat(file.fileno()).st_size))
     except (OSError, ValueError) as error:
         _warn(shell, what, path, error)

@@ -211,7 +211,8 @@ def _assess_branch(
     with crew.watch.part(asking):
         present = set(store.list(branch.root))
     with crew.watch.part(READING_GIT):
-        differ = differing(workspace)
+        main, repository = workspace.settings.main_branch, workspace.repository
+        differ = differing(workspace.git, workspace.commit, main, repository)
     concerned = [p for p in projects if p.key in differ or branch.manifest(p.key) in present]
     states = crew.map(
         asking, lambda p: _found_on_branch(store, branch, p, intent, present), concerned

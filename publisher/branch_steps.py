@@ -119,8 +119,8 @@ def _commit(goal: BranchGoal, view: View) -> Step | None:
 def _follow(goal: BranchGoal, view: View) -> Step:
     manifest = _settled(goal, view)
     note = newer_run(manifest) if _differ(goal.manifest, manifest) else ""
-    if note and not view.committed:
-        return Done(note)
+    if note and not view.committed and not is_whole(manifest, view, goal.branch.root):
+        return Done(note)  # no name can be made of bytes that have gone
     names = _names(goal, manifest)
     if writes := follower_writes(manifest, names, view, goal.branch.root):
         return Writes(writes)

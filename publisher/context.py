@@ -73,7 +73,7 @@ _GITLAB_TARGETS = (
 )
 # of multibranch pipelines, and of the plugins that build pull requests without them
 _JENKINS_CHANGES = ("CHANGE_ID", "ghprbPullId", "gitlabMergeRequestIid")
-_JENKINS_TARGETS = ("CHANGE_TARGET", "ghprbTargetBranch", "gitlabTargetBranch")
+_JENKINS_TARGETS = ("CHANGE_TARGET", "ghprbTargetBranch", "gitlabTargetBranch", "GERRIT_BRANCH")
 
 
 def detect(
@@ -220,7 +220,7 @@ def _jenkins(environ: Mapping[str, str]) -> Context:
     # https://www.jenkins.io/doc/book/pipeline/jenkinsfile/#using-environment-variables
     tag = _told(environ, "TAG_NAME")
     branch = _told(environ, "BRANCH_NAME") or _jenkins_git_branch(environ)
-    change = next((name for name in _JENKINS_CHANGES if environ.get(name)), "")
+    change = _jenkins_change(environ)
     return Context(
         ci=CI.JENKINS,
         branch=None if tag else branch,
@@ -231,6 +231,13 @@ def _jenkins(environ: Mapping[str, str]) -> Context:
         run=environ.get("BUILD_URL", ""),
         number=_number(environ, "BUILD_NUMBER"),
     )
+
+
+def _jenkins_change(environ: Mapping[str, str]) -> str:
+    """Return the variable that tells of an unmerged change; Gerrit numbers merged ones, too."""
+    merged = environ.get("GERRIT_EVENT_TYPE") == "change-merged"
+    names = _JENKINS_CHANGES if merged else (*_JENKINS_CHANGES, "GERRIT_CHANGE_NUMBER")
+    return next((name for name in names if environ.get(name)), "")
 
 
 def _jenkins_git_branch(environ: Mapping[str, str]) -> Told | None:

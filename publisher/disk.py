@@ -3,15 +3,18 @@
 import errno
 import hashlib
 import os
+import stat
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
 
 from publisher.errors import StoreFailed
 
 CHUNK = 1024 * 1024  # bytes
+SMALL = 1024 * 1024  # bytes; a person writes no larger pyproject.toml
+_AT_ONCE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)  # POSIX, Windows
 _RENAMES = 20  # tries; Windows refuses while somebody reads, which takes milliseconds
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _DENIED = {errno.EACCES, errno.EPERM, errno.EROFS}
@@ -43,6 +46,31 @@ def _failed(error: OSError, path: Path) -> StoreFailed:
     what = f"the disk failed ({said})"
     advice = "check that the folder is mounted and sound, and run again"
     return StoreFailed("disk-failed", what, where=where, advice=advice)
+
+
+def opened(path: Path) -> BinaryIO:
+    """Open a file for reading; a pipe, a device or a folder raises ``OSError`` at once."""
+    descriptor = os.open(path, os.O_RDONLY | _AT_ONCE)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise FileExistsError(errno.EEXIST, "it is no file", str(path))
+    return os.fdopen(descriptor, "rb")
+
+
+def small_file(path: Path, limit: int = SMALL) -> bytes:
+    """Return what is in a file of at most ``limit`` bytes; ``OSError`` for any other."""
+    with opened(path) as stream:
+        body = stream.read(limit + 1)
+    if len(body) > limit:
+        raise OSError(errno.EFBIG, f"it has more than {limit} bytes", str(path))
+    return body
+
+
+def appended(path: Path) -> TextIO:
+    """Open a file to write at its end; ``OSError`` for a pipe that nobody reads."""
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | _AT_ONCE
+    text = os.open(path, flags, 0o666)
+    return os.fdopen(text, "a", encoding="utf-8", errors="backslashreplace")
 
 
 def chunks(stream: BinaryIO) -> Iterator[bytes]:

@@ -12,6 +12,7 @@ from publisher.errors import Refused, StoreFailed
 from publisher.versions import parsed
 
 SCHEMA = 1
+_LARGEST = 2**63 - 1  # what programs in other languages read as a whole number
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -34,9 +35,9 @@ class Fields:
         return self.text(key, SHA256.pattern)
 
     def number(self, key: str) -> int:
-        """Return a whole number that is not negative."""
+        """Return a whole number that is not negative, of 63 bits at most."""
         value = self.values.get(key)
-        if type(value) is not int or value < 0:
+        if type(value) is not int or not 0 <= value <= _LARGEST:
             raise self._broken(key)
         return value
 
@@ -92,13 +93,21 @@ class Fields:
 def loaded(body: bytes, where: str) -> Fields:
     """Return the JSON object in ``body``, or fail, naming ``where``; never taken as absent."""
     try:
-        values = json.loads(body)
+        values = json.loads(body, object_pairs_hook=_without_twins)
     except (ValueError, RecursionError) as error:
         raise unreadable(where, "it is not JSON") from error
     if not isinstance(values, dict):
         raise unreadable(where, "it is not a JSON object")
     _check_schema(values, where)
     return Fields(values, where)
+
+
+def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object; programs do not agree on which of two values of one key counts."""
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        raise ValueError("a key stands there twice")
+    return values
 
 
 def _check_schema(values: Mapping[str, Any], where: str) -> None:

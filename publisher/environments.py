@@ -2,16 +2,27 @@
 
 from collections.abc import Mapping, Sequence
 
+from publisher.errors import Refused
 from publisher.s3_request import Access
 from publisher.settings import Env, Environment, Settings
 from publisher.store import Store
 from publisher.stores import open_store
+from publisher.workspace import why_no_store
 
 
 def open_stores(
     settings: Settings, envs: Sequence[Env], environ: Mapping[str, str]
 ) -> dict[Env, Store]:
-    """Open the stores of some environments; nothing is asked of them yet."""
+    """Open the stores of some environments; nothing is asked of them yet.
+
+    Refused: a pull request or a fork runs us, whose code nobody has looked at.
+    """
+    if why := why_no_store(environ):
+        raise Refused(
+            "store-closed",
+            f"no store is asked in this run: {why}",
+            advice="run it after a push, or on your own machine",
+        )
     return {env: _open(env, settings.environment(env), environ) for env in envs}
 
 

@@ -5,6 +5,7 @@ import re
 from typing import ClassVar, TypeVar
 
 E = TypeVar("E", bound="PublisherError")
+_LONGEST = 1000  # characters of each part of an error
 
 
 class ExitCode(enum.IntEnum):
@@ -32,6 +33,11 @@ def without_credentials(text: str) -> str:
     return _CREDENTIALS.sub("****@", text)
 
 
+def shortened(text: str) -> str:
+    """Return the beginning of a text that is too long to be told: some inputs are megabytes."""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+
+
 class PublisherError(Exception):
     """Something the reader has to know: what is wrong, where, and what to do next.
 
@@ -43,9 +49,9 @@ class PublisherError(Exception):
 
     def __init__(self, code: str, what: str, *, where: str = "", advice: str) -> None:
         self.code = code
-        self.what = without_credentials(what)
-        self.where = without_credentials(where)
-        self.advice = without_credentials(advice)
+        self.what = shortened(without_credentials(what))
+        self.where = shortened(without_credentials(where))
+        self.advice = shortened(without_credentials(advice))
         super().__init__(code, self.what, self.where, self.advice)
 
     def retold(self: E, *, what: str = "", where: str = "") -> E:

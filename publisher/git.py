@@ -4,8 +4,6 @@ What is published is what is committed: files are read from Git's objects, never
 """
 
 import os
-import re
-import shlex
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,7 +11,14 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from publisher.errors import PublisherError, Refused, UsageError
+from publisher.errors import Refused
+from publisher.git_errors import (
+    git_failed,
+    no_object,
+    not_a_repository,
+    not_started,
+    object_too_large,
+)
 
 _CHUNK = 1024 * 1024
 _OUR_ENVIRONMENT = {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_REPLACE_OBJECTS": "1"}
@@ -67,7 +72,7 @@ class Git:
         """Return the repository that holds ``folder``, or refuse, saying what is missing."""
         answer = _ask(folder, "rev-parse", "--show-toplevel")
         if answer.returncode:
-            raise _not_a_repository(folder, answer.stderr)
+            raise not_a_repository(folder, answer.stderr)
         git = cls(Path(answer.stdout.rstrip("\n")))
         if git.commit("HEAD") is None:
             raise Refused(
@@ -113,8 +118,8 @@ class Git:
         return self.run("rev-parse", "--is-shallow-repository").strip() == "true"
 
     def remote_url(self) -> str:
-        """Return the address of the remote ``origin``, or nothing."""
-        return _ask(self.root, "remote", "get-url", "origin").stdout.rstrip("\n")
+        """Return the address of ``origin`` as it was given (no ``insteadOf``), or nothing."""
+        return _ask(self.root, "config", "--get", "remote.origin.url").stdout.rstrip("\n")
 
     def blobs(self, oids: Iterable[str]) -> dict[str, bytes]:
         """Return the contents of small files, by object id; large ones are refused."""
@@ -157,13 +162,7 @@ class Git:
         """Run Git here and return what it prints; a failure is refused with its last line."""
         answer = _ask(self.root, *arguments, text_in=text_in)
         if answer.returncode:
-            lines = answer.stderr.strip().splitlines() or [f"exit {answer.returncode}"]
-            raise Refused(
-                "git-failed",
-                f"git {arguments[0]} failed: {lines[-1]}",
-                where=str(self.root),
-                advice="run `git fsck`, or clone the repository again",
-            )
+            raise git_failed(arguments[0], answer.stderr, self.root)
         return answer.stdout
 
 
@@ -173,8 +172,8 @@ def _ask(folder: Path, *arguments: str, text_in: str = "") -> subprocess.Complet
         answer = subprocess.run(
             command, cwd=folder, env=environment(), input=given, capture_output=True, check=False
         )
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise _git_missing(folder) from error
+    except OSError as error:
+        raise not_started(folder, error) from error
     out, err = path_text(answer.stdout), path_text(answer.stderr)
     return subprocess.CompletedProcess(command, answer.returncode, out, err)
 
@@ -207,11 +206,11 @@ class _Objects:
         """Yield the bytes of a file object, piece by piece; they must all be taken."""
         left = self._ask_size(oid)
         if limit is not None and left > limit:
-            raise _too_large(oid, left, limit, self._root)
+            raise object_too_large(oid, left, limit, self._root)
         while left:
             chunk = self._out.read(min(left, _CHUNK))
             if not chunk:
-                raise _no_object(oid, self._root)
+                raise no_object(oid, self._root)
             left -= len(chunk)
             yield chunk
         self._out.read(1)
@@ -221,7 +220,7 @@ class _Objects:
             self._in.write(f"{oid}\n".encode())
             self._in.flush()
         except BrokenPipeError as error:
-            raise _no_object(oid, self._root) from error
+            raise no_object(oid, self._root) from error
         return _size(path_text(self._out.readline()) or oid, self._root)[1]
 
 
@@ -230,7 +229,7 @@ def _size(line: str, root: Path) -> tuple[str, int]:
     match line.split():
         case [oid, "blob", size]:
             return oid, int(size)
-    raise _no_object(line.split(maxsplit=1)[0], root)
+    raise no_object(line.split(maxsplit=1)[0], root)
 
 
 def _entry(line: str) -> Entry:
@@ -247,52 +246,3 @@ def _write(path: Path, kind: Mode, chunks: Iterator[bytes]) -> None:
     with path.open("xb") as stream:
         stream.writelines(chunks)
     path.chmod(0o755 if kind is Mode.EXECUTABLE else 0o644)
-
-
-def _no_object(oid: str, root: Path) -> Refused:
-    return Refused(
-        "git-object",
-        f"the file object {oid} is not in this clone, or damaged",
-        where=str(root),
-        advice="clone the repository again, with its whole history",
-    )
-
-
-def _too_large(oid: str, size: int, limit: int, root: Path) -> Refused:
-    return Refused(
-        "file-too-large",
-        f"a pyproject.toml or symbolic link has {size} bytes, and {limit} is the limit",
-        where=str(root),
-        advice=f"find it, and shorten it: git ls-tree -r HEAD | grep {oid}",
-    )
-
-
-def _git_missing(folder: Path) -> PublisherError:
-    if not folder.is_dir():
-        return UsageError(
-            "folder-missing", "there is no such folder", where=str(folder), advice="check -C"
-        )
-    return Refused(
-        "git-missing", "Git is not installed here", advice="install it: https://git-scm.com"
-    )
-
-
-def _not_a_repository(folder: Path, stderr: str) -> Refused:
-    # Git names the repository's root there, which need not be this folder.
-    if trust := re.search(r"git config --global --add safe\.directory .*", stderr):
-        return Refused(
-            "git-owner",
-            "Git does not trust this folder, as another user owns it",
-            where=str(folder),
-            advice=f"say that you do: {trust[0]}",
-        )
-    if "must be run in a work tree" in stderr:
-        what = "this is the inside of a Git repository, without its files"
-        advice = f"work in a clone: git clone {shlex.quote(str(folder))}"
-        return Refused("bare-repository", what, where=str(folder), advice=advice)
-    return Refused(
-        "not-a-repository",
-        "this folder is not in a Git repository",
-        where=str(folder),
-        advice="change to your repository (cd, or -C DIR), or make one: publisher new",
-    )

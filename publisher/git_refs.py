@@ -6,6 +6,9 @@ from pathlib import Path
 from publisher.errors import PublisherError, StoreFailed
 from publisher.git import Git
 
+# A server that is silent for half a minute will not answer at all: git-config(1), http.lowSpeed*.
+_BOUNDED = ("-c", "http.lowSpeedLimit=1", "-c", "http.lowSpeedTime=30")
+
 
 def tags(git: Git) -> Mapping[str, str]:
     """Return the tags of this clone, each with the commit that it names."""
@@ -22,19 +25,22 @@ def make_tag(git: Git, name: str, commit: str) -> None:
 
 def push_tags(git: Git, names: Sequence[str]) -> None:
     """Send tags to origin. Raises ``StoreFailed`` where that is not allowed or not possible."""
-    answer = git.ask("push", "--quiet", "origin", *(f"refs/tags/{name}" for name in names))
+    answer = git.ask(
+        *_BOUNDED, "push", "--quiet", "origin", *(f"refs/tags/{name}" for name in names)
+    )
     if answer.returncode:
         raise _remote_failed(git, "push the tags", answer.stderr)
 
 
-def remote_branches(git: Git) -> frozenset[str]:
+def remote_branches(git: Git, main_branch: str) -> frozenset[str]:
     """Return the branches that origin has now. Raises ``StoreFailed`` where that is unknown.
 
-    An empty list is a failure, too: no repository that publishes is without its main branch.
+    A list without the main branch is a failure, too: no repository that publishes is without it.
     """
     names = _remote_names(git, "--heads", "refs/heads/")
-    if not names:
-        raise _remote_failed(git, "list its branches", "it has none")
+    if main_branch not in names:
+        count = f"it named {len(names)}, and {main_branch} is not among them"
+        raise _remote_failed(git, "list all its branches", count)
     return names
 
 
@@ -44,7 +50,7 @@ def remote_tags(git: Git) -> frozenset[str]:
 
 
 def _remote_names(git: Git, kind: str, prefix: str) -> frozenset[str]:
-    answer = git.ask("ls-remote", "--refs", kind, "origin")
+    answer = git.ask(*_BOUNDED, "ls-remote", "--refs", kind, "origin")
     if answer.returncode:
         raise _remote_failed(git, f"answer ls-remote {kind}", answer.stderr)
     refs = (line.partition("\t")[2] for line in answer.stdout.split("\n"))
@@ -63,11 +69,14 @@ def configured_identity(folder: Path) -> str:
 
 
 def _remote_failed(git: Git, what: str, stderr: str) -> StoreFailed:
+    advice = "check the network and the rights of this clone, then run again"
+    if git.ask("remote", "get-url", "origin").returncode:
+        advice = "this clone has no remote called origin: git remote add origin ADDRESS"
     return StoreFailed(
         "git-remote",
         f"origin did not {what}: {_reason(stderr) or 'it said nothing'}",
         where=str(git.root),
-        advice="check the network and the rights of this clone, then run again",
+        advice=advice,
     )
 
 

@@ -13,7 +13,7 @@ from publisher.markdown import code, link, plain, row
 from publisher.merge import Fate, Merge
 from publisher.plan import Action
 from publisher.remarks import Level, Remark
-from publisher.results import EnvResult, ProjectResult, State, Summary
+from publisher.results import EnvResult, ProjectResult, State, Summary, state_in
 from publisher.settings import Env
 from publisher.steps import Stage
 
@@ -87,17 +87,8 @@ def _wrote_to(result: ProjectResult, env: Env) -> bool:
 
 def _row(result: ProjectResult, targets: Sequence[Env]) -> str:
     decision = result.decision
-    cells = [_cell(result, env, targets) for env in Env]
+    cells = [state_in(result, env).value if env in targets else _NONE for env in Env]
     return row(code(decision.key), plain(decision.version), *cells, plain(_latest(result)) or _NONE)
-
-
-def _cell(result: ProjectResult, env: Env, targets: Sequence[Env]) -> str:
-    found = next((e for e in result.environments if e.env is env), None)
-    if found:
-        return found.state.value
-    if env in targets and result.error:
-        return "refused" if isinstance(result.error, Refused) else "failed"
-    return _NONE
 
 
 def _latest(result: ProjectResult) -> str:

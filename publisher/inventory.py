@@ -149,7 +149,7 @@ def _project_json(held: Held, name: str) -> dict[str, object]:
         "project": name,
         "environments": {env.value: _shelf_json(one) for env, one in found.items()},
         "differences": _differ(held, name),
-        "only_in": {env.value: v for env, v in only_in(found).items()} if len(held) > 1 else {},
+        "only_in": {e.value: v for e, v in only_in(found).items()} if _are_both(held) else {},
         "branches": [m.suffix for m in features],
         "branch_manifests": [{"suffix": m.suffix, **_manifest_json(m)} for m in features],
     }

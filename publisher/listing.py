@@ -3,7 +3,6 @@
 A document that is damaged is told with what is whole; it never hides the others.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,13 +11,11 @@ from publisher.branch_steps import read_branch_manifest
 from publisher.errors import PublisherError, StoreFailed
 from publisher.keys import BranchKeys, ProjectKeys
 from publisher.manifest import Manifest, Pointer
-from publisher.naming import is_project_key
+from publisher.naming import is_project_key, is_slug
 from publisher.reading import is_damage, projects_in, read_pointer, versions
 from publisher.release_steps import read_manifest
 from publisher.settings import Env
 from publisher.store import Store
-
-_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +103,7 @@ def story(store: Store, keys: ProjectKeys, pool: ThreadPoolExecutor, *, features
     try:
         one = shelf(store, keys)
         read = list(pool.map(lambda version: _release(store, keys, version), one.versions))
-        slugs = _slugs(store, keys.team) if features else []
+        slugs = branch_slugs(store, keys.team) if features else []
         branches_of_one = list(pool.map(lambda slug: _feature(store, keys, slug), slugs))
     except StoreFailed as error:
         empty = Shelf(project=keys.project, pointer=None, versions=())
@@ -154,26 +151,18 @@ def some(words: list[str], limit: int = 6) -> str:
     return ", ".join(words[:limit]) + (f" and {rest} more" if rest > 0 else "")
 
 
-def branches(store: Store, team: str, pool: ThreadPoolExecutor) -> list[Manifest]:
-    """Return the manifests of all projects on all branches of a team; a damaged one fails."""
-    whole, unread = _parted(read_branches(store, team, pool))
-    for item in unread:
-        raise item.error
-    return list(whole)
-
-
 def read_branches(
     store: Store, team: str, pool: ThreadPoolExecutor
 ) -> list[Manifest | Unread | None]:
     """Return the manifests of all projects on all branches of a team, those damaged included."""
-    slugs = _slugs(store, team)
+    slugs = branch_slugs(store, team)
     found = pool.map(lambda slug: list(_branch(store, BranchKeys(team, slug))), slugs)
     return [item for items in found for item in items]
 
 
-def _slugs(store: Store, team: str) -> list[str]:
+def branch_slugs(store: Store, team: str) -> list[str]:
     """Return the branches that have a folder; what is called otherwise is none of ours."""
-    return [slug for slug in store.folders(f"{team}/features/") if _SLUG.fullmatch(slug)]
+    return [slug for slug in store.folders(f"{team}/features/") if is_slug(slug)]
 
 
 def _branch(store: Store, branch: BranchKeys) -> Iterator[Manifest | Unread | None]:

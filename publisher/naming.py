@@ -7,13 +7,14 @@ import hashlib
 import re
 from dataclasses import dataclass
 
-from publisher.errors import Refused
+from publisher.errors import Refused, UsageError
 
 RESERVED = frozenset({"latest", "features", "receipts", "simple", "catalog", "inputs"})
 WINDOWS_DEVICES = frozenset(
     {"con", "prn", "aux", "nul", *(f"{d}{n}" for d in ("com", "lpt") for n in range(1, 10))}
 )
 NAME_LIMIT = 64
+BRANCH_LIMIT = 16_384  # characters; Linux gives a program no longer word than 128 KiB
 SLUG_LIMIT = 40
 
 # https://packaging.python.org/en/latest/specifications/name-normalization/
@@ -41,6 +42,14 @@ def project_key(name: str, where: str) -> str:
             where=where,
             advice="choose a name of letters, digits and dashes, such as sales-report",
         )
+    return normalized(name)
+
+
+def asked_project(name: str) -> str:
+    """Return the key of a project that somebody asks for, or say that none can be called so."""
+    if problem := _project_name_problem(name):
+        what = f'no project is called "{name[:80]}": it {problem}'
+        raise UsageError("project-unknown", what, advice="see what is published: publisher list")
     return normalized(name)
 
 
@@ -121,6 +130,11 @@ def branch_slug(branch: str) -> Slug:
     return Slug(text=f"{stem}-x{digest}", reason=reason, suggestion=f"feature/{_plain(stem)}")
 
 
+def is_slug(text: str) -> bool:
+    """Tell whether a branch's folder can be called so."""
+    return bool(_PLAIN_SLUG.fullmatch(text)) and len(text) <= SLUG_LIMIT + len("-x01234567")
+
+
 def _hash_reason(branch: str, name: str) -> str:
     if not branch.startswith("feature/"):
         return "the branch name does not begin with feature/"
@@ -146,6 +160,7 @@ def checked_branch(branch: str, where: str) -> str:
     parts = branch.split("/")
     bad = (
         not branch
+        or len(branch) > BRANCH_LIMIT
         or branch == "HEAD"
         or _NOT_IN_A_REF.search(branch)
         or any(part.startswith(".") or part.endswith(".lock") for part in parts)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from publisher.disk import small_file
 from publisher.errors import ExitCode, Refused, UsageError, printable
 from publisher.git import Git
 from publisher.template import Question, Template, questions, render
@@ -99,7 +100,7 @@ def _read_defaults(path: Path, known: Collection[str]) -> dict[str, str]:
 
 def _body(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return small_file(path)
     except OSError as error:
         raise Refused(
             "defaults-missing",

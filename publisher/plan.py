@@ -243,7 +243,7 @@ def _branch_action(claim: Claim, found: Found, *, same: bool, differs: str) -> t
     if published is None:
         return (Action.BUILD, differs) if differs else (Action.SKIP, "")
     if is_older_run(claim.build, claim.repository, published):
-        return Action.SKIP, newer_run(published)
+        return (Action.TAKE if found.whole else Action.SKIP), newer_run(published)
     if same:
         return Action.BUILD, "bytes that this branch has published are gone"
     return Action.BUILD, "differs from what this branch has published"

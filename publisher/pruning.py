@@ -6,17 +6,20 @@ gone, or pruning puts back what it took. Only a prune that is killed between the
 manifest without its bytes; the branch's next run mends that.
 """
 
+import tempfile
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from publisher.branch_steps import BranchGoal, read_branch_manifest
 from publisher.errors import StoreFailed
 from publisher.keys import BranchKeys, ProjectKeys
+from publisher.listing import branch_slugs
+from publisher.naming import is_project_key
 from publisher.publish import Supply, reach
 from publisher.store import Store
+from publisher.store_errors import OF_BYTES
 from publisher.sweep import Ours, Placed, Seen, Waste, find_waste
 
 _ROUNDS = 5
@@ -38,7 +41,7 @@ class Pruner:
     def find(self) -> tuple[Waste, ...]:
         """Return what may go. The store is read before the branches, which may come back."""
         store, team = self.store, self.ours.team
-        slugs = store.folders(f"{team}/features/")
+        slugs = branch_slugs(store, team)
         corners = list(self.pool.map(self._corner, slugs))
         manifests = tuple(placed for found, _ in corners for placed in found)
         ours = _with_scripts(self.ours, manifests)
@@ -53,7 +56,7 @@ class Pruner:
     def remove(self, one: Waste) -> None:
         """Remove a branch's waste and look again, until a look finds nothing to do.
 
-        Raises ``StoreFailed`` where a run never lets it end.
+        Raises ``StoreFailed`` where a run never lets it end, whose bytes are put back then.
         """
         removed, aside = set[str](), dict[str, Path]()
         for _ in range(_ROUNDS):
@@ -64,6 +67,8 @@ class Pruner:
                 break
             one = again
         else:
+            for placed in self._corner(one.slug)[0]:
+                self._put_back(placed, aside)
             raise _endless(one, self.store.uri(BranchKeys(self.ours.team, one.slug).root))
         for path in aside.values():
             path.unlink()
@@ -81,10 +86,14 @@ class Pruner:
         head, sha256 = self.store.head(key), key.split("/")[-2]
         if head is None or sha256 in aside:
             return
-        path = self.work / sha256
-        with suppress(StoreFailed):  # bytes that are not those of their key are nobody's
+        path = Path(tempfile.mkdtemp(dir=self.work)) / sha256
+        try:
             self.store.download(key, sha256, head.size, path)
-            aside[sha256] = path
+        except StoreFailed as error:
+            if error.code not in OF_BYTES:
+                raise
+            return  # bytes that are not those of their key are nobody's
+        aside[sha256] = path
 
     def _remove_name(self, key: str) -> None:
         head = self.store.head(key)
@@ -123,7 +132,7 @@ class Pruner:
 
 def _placed(store: Store, branch: BranchKeys, key: str) -> Placed | None:
     project = key.removeprefix(branch.root).removesuffix(".json")
-    document = None if "/" in project else store.get(key)
+    document = store.get(key) if is_project_key(project) else None
     if document is None:
         return None
     keys, suffix = ProjectKeys(branch.team, project), f"feature-{branch.slug}"

@@ -11,11 +11,11 @@ from publisher.branch_steps import read_branch_manifest
 from publisher.errors import PublisherError, Refused, UsageError
 from publisher.keys import BranchKeys, ProjectKeys
 from publisher.manifest import Artifact, ArtifactKind, Manifest, Pointer, parse_pointer
-from publisher.naming import branch_slug, is_project_key
+from publisher.naming import branch_slug, is_project_key, is_slug
 from publisher.release_steps import check_pointed, read_manifest
 from publisher.store import Store
 from publisher.store_errors import located
-from publisher.versions import parsed
+from publisher.versions import released
 
 LATEST = "latest"
 _FEATURE = "feature-"
@@ -85,20 +85,22 @@ def find(store: Store, team: str, project: str, suffix: str) -> Published:
     keys = ProjectKeys(team, project)
     if suffix == LATEST:
         return _find_latest(store, keys)
-    if suffix.startswith(_FEATURE):
+    if suffix.startswith(_FEATURE) and is_slug(suffix.removeprefix(_FEATURE)):
         return _find_branch(store, keys, suffix)
-    if parsed(suffix) is None:
+    version = released(suffix)
+    if version is None:
         raise _no_suffix(suffix)
-    return _find_release(store, keys, str(parsed(suffix)))
+    return _find_release(store, keys, str(version))
 
 
 def _no_suffix(text: str) -> UsageError:
     given, feature = branch_slug(text), branch_slug(f"{_FEATURE[:-1]}/{text}")
     short = "" if feature.reason else f" (for feature/{text}: {feature.suffix})"
+    shown = text[:80]
     return UsageError(
         "suffix",
-        f'"{text}" is neither a version, nor latest, nor feature-...',
-        advice=f"for the branch {text}, write {given.suffix}{short}; a script's arguments come "
+        f'"{shown}" is neither a version, nor latest, nor feature-...',
+        advice=f"for the branch {shown}, write {given.suffix}{short}; a script's arguments come "
         "after --",
     )
 
@@ -149,11 +151,11 @@ def _published(suffix: str, manifest: Manifest, key: str, keys: ProjectKeys) -> 
 
 
 def versions(store: Store, keys: ProjectKeys) -> list[str]:
-    """Return the versions that are released, the highest first."""
+    """Return the versions that are released, the highest first; other files are none of ours."""
     root = f"{keys.root}releases/"
     names = (key.removeprefix(root).removesuffix(".json") for key in store.list(root))
-    found = [version for name in names if (version := parsed(name))]
-    return [str(version) for version in sorted(found, reverse=True)]
+    found = [version for name in names if str(version := released(name)) == name]
+    return [str(version) for version in sorted(filter(None, found), reverse=True)]
 
 
 def unpublished(store: Store, keys: ProjectKeys) -> Refused | None:

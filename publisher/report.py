@@ -6,7 +6,7 @@ from itertools import groupby
 from publisher.errors import PublisherError, Refused
 from publisher.lines import Line, Row, Tone, shown, table
 from publisher.plan import Action
-from publisher.results import EnvResult, Header, ProjectResult, State, Summary
+from publisher.results import EnvResult, Header, ProjectResult, State, Summary, state_in
 from publisher.settings import Env
 from publisher.steps import Stage
 
@@ -117,19 +117,10 @@ def _table(header: Header, results: Sequence[ProjectResult], width: int) -> Iter
     head = ("project", "version", *(env.value for env in targets), "suffix", "latest")
     rows = []
     for result in results:
-        decision, states = result.decision, [_state(result, env).value for env in targets]
+        decision, states = result.decision, [state_in(result, env).value for env in targets]
         cells = (decision.key, decision.version, *states, header.suffix, _latest(result, targets))
         rows.append(Row(cells, Tone.BAD if _is_bad(result) else Tone.GOOD))
     yield from table(head, rows, width)
-
-
-def _state(result: ProjectResult, env: Env) -> State:
-    for reached in result.environments:
-        if reached.env is env:
-            return reached.state
-    if result.environments:  # it got stuck in the environment before this one
-        return State.UNTRIED
-    return State.REFUSED if isinstance(result.error, Refused) else State.FAILED
 
 
 def _latest(result: ProjectResult, targets: tuple[Env, ...]) -> str:

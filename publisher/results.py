@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from publisher.context import Told
-from publisher.errors import ExitCode, PublisherError
+from publisher.errors import ExitCode, PublisherError, Refused
 from publisher.manifest import Manifest
 from publisher.plan import Action, Decision
 from publisher.remarks import Level, Remark, remark_of
@@ -91,6 +91,16 @@ class Summary:
     def exit_code(self) -> ExitCode:
         """The run's exit code: a failing store (3) says more than a refusal (1)."""
         return worst(error.exit_code for error in self.errors)
+
+
+def state_in(result: ProjectResult, env: Env) -> State:
+    """Return what happened to a project in an environment that the run leads to."""
+    for reached in result.environments:
+        if reached.env is env:
+            return reached.state
+    if result.environments:  # it got stuck in the environment before this one
+        return State.UNTRIED
+    return State.REFUSED if isinstance(result.error, Refused) else State.FAILED
 
 
 def remarks_of(summary: Summary) -> list[Remark]:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.specifiers import SpecifierSet
 
 from publisher.errors import Refused, StoreFailed
 
@@ -38,7 +38,7 @@ def make_environment(
 def _check_python(wanted: str) -> None:
     try:
         fits = SpecifierSet(wanted).contains(platform.python_version(), prereleases=True)
-    except InvalidSpecifier:
+    except ValueError:  # InvalidSpecifier, or a number of thousands of digits
         fits = True
     if not fits:
         raise Refused(

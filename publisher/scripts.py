@@ -35,6 +35,7 @@ def choose_scripts(
     stems = [script_name(PurePosixPath(path).stem, where) for path in others]
     scripts = (Script(key, first), *map(Script, stems, others))
     _refuse_collisions(scripts, where)
+    _refuse_marks(scripts[1:], where)
     return scripts
 
 
@@ -86,6 +87,22 @@ def _refuse_collisions(scripts: Sequence[Script], where: str) -> None:
                     where=where,
                     advice="rename one of the two files",
                 )
+
+
+def _refuse_marks(others: Sequence[Script], where: str) -> None:
+    """Refuse names that read like a branch's: ``a-feature-x-latest.py`` would be two scripts'.
+
+    The first script's name is the project's, which is the same on every branch and in every
+    release; another one's may be new, so no commit alone can tell whether they meet.
+    """
+    for script in others:
+        if "-feature-" in f"{script.name}-":
+            raise Refused(
+                "script-name",
+                f'the script name "{script.name}" holds "-feature", which marks files of branches',
+                where=where,
+                advice="rename the file, for example with '_' in place of '-'",
+            )
 
 
 def _collide(one: str, other: str) -> bool:

@@ -157,7 +157,8 @@ def _environment(
     file: TomlFile, env: Env, environ: Mapping[str, str], *, in_ci: bool
 ) -> Environment | None:
     table = (*TABLE, "environments", env.value)
-    given = _store(file, env, environ)
+    given, role, owner = _store(file, env, environ), _role(file, table), _owner(file, table)
+    kms_key = file.text_of(table, "kms-key") or None
     if given is None:
         return None
     store = parse_store_url(given.value, given.source)
@@ -171,9 +172,9 @@ def _environment(
     return Environment(
         store=store,
         source=given.source,
-        role=_role(file, table),
-        owner=_owner(file, table),
-        kms_key=file.text_of(table, "kms-key") or None,
+        role=role,
+        owner=owner,
+        kms_key=kms_key,
     )
 
 

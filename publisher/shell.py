@@ -23,15 +23,20 @@ class Unheard(Exception):
 
 @contextmanager
 def heard(stream: TextIO) -> Iterator[None]:
-    """Write to a stream for good; raises ``Unheard``, and never ``BrokenPipeError``."""
+    """Write to a stream for good; raises ``Unheard``, and never ``BrokenPipeError``.
+
+    Where a disk is full, what is left goes nowhere, too, so that the error can be told.
+    """
     try:
         try:
             yield
         finally:
             stream.flush()
-    except BrokenPipeError as error:
+    except OSError as error:
         silence(stream)
-        raise Unheard from error
+        if isinstance(error, BrokenPipeError):
+            raise Unheard from error
+        raise
 
 
 def silence(stream: TextIO) -> None:

@@ -86,9 +86,9 @@ Step = Reads | Writes | Done
 class View:
     """What a run has seen of a corner of a store.
 
-    ``lost`` are keys whose write was not applied, and which were not read since; ``unsettled``
-    says that this run moved the head or a name and has not looked since; ``committed`` that its
-    own head was written.
+    ``lost`` are keys whose write may not have been applied, and which were not read since;
+    ``unsettled`` says that this run may have moved the head or a name and has not looked since;
+    ``committed`` that its own head was written.
     """
 
     seen: Mapping[str, Seen] = field(default_factory=dict)
@@ -126,23 +126,24 @@ def after_read(view: View, step: Reads, answers: Mapping[str, Seen], head: str) 
     if step.heads:
         seen.pop(head, None)
     unsettled = view.unsettled and not step.again
-    return replace(view, seen=seen, lost=view.lost - answers.keys(), unsettled=unsettled)
+    return replace(view, seen=seen, lost=view.lost.difference(answers), unsettled=unsettled)
 
 
 def after_write(view: View, write: Write, answer: Answer) -> View:
     """Return the view after the store's answer to one write.
 
-    A lost condition proves nothing, neither success nor failure: the key is looked at again.
+    A lost condition proves nothing, neither success nor failure: the key is looked at again, and
+    the run counts as one that has written.
     """
+    unsettled = view.unsettled or write.stage in {Stage.HEAD, Stage.FOLLOWER}
     match answer:
         case Conflict():
-            return replace(view, lost=view.lost | {write.key})
+            return replace(view, lost=view.lost | {write.key}, unsettled=unsettled)
         case Written(etag):
-            moved = write.stage in {Stage.HEAD, Stage.FOLLOWER}
             return replace(
                 view,
                 seen={**view.seen, write.key: write.seen(etag)},
-                unsettled=view.unsettled or moved,
+                unsettled=unsettled,
                 committed=view.committed or write.stage is Stage.HEAD,
             )
 

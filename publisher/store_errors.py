@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from publisher.errors import PublisherError, StoreFailed
 from publisher.store import DOCUMENT_LIMIT, Store
 
+OF_BYTES = frozenset({"bytes-altered", "object-missing"})  # codes: of one object, not its store
 _KEY = re.compile(r"[a-z0-9._+-]+(/[a-z0-9._+-]+)+")
 
 

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from publisher.disk import chunks, renamed, reported, saved
+from publisher.disk import chunks, opened, renamed, reported, saved
 from publisher.errors import Refused, StoreFailed
 from publisher.file_lock import locked
 from publisher.keys import checked_key
@@ -164,7 +164,7 @@ class FileStore:
         path = self._path(key)
         with reported(path):
             try:
-                stream = path.open("rb")
+                stream = opened(path)
             except FileNotFoundError:
                 yield None
                 return
@@ -188,7 +188,7 @@ class FileStore:
         if isinstance(condition, Create):
             return not os.path.lexists(target)
         try:
-            with target.open("rb") as stream:
+            with opened(target) as stream:
                 return _measured(stream)[1] == condition.etag
         except FileNotFoundError:
             return False

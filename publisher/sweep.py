@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from publisher.keys import BranchKeys, ProjectKeys, wheel_module
 from publisher.manifest import Manifest
+from publisher.naming import is_slug
 from publisher.versions import branch_local
 
-_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _WHEEL = re.compile(r"(?P<module>[a-z0-9_]+)-[a-z0-9.]+\+(?P<local>feature\.[a-z0-9.]+)-.+\.whl")
 
 
@@ -56,30 +56,45 @@ class Seen:
 
 @dataclass(frozen=True, kw_only=True)
 class Ours:
-    """What belongs to this repository: its addresses, and its projects with their scripts."""
+    """What belongs to this repository: its address, and its projects with their scripts."""
 
     team: str
-    addresses: frozenset[str]
+    address: str
     scripts: Mapping[str, frozenset[str]]
 
     def owns(self, manifest: Manifest) -> bool:
-        """Tell whether this repository, or the one that it was before, has published it."""
-        return manifest.source.repository.casefold() in self.addresses
+        """Tell whether this repository has published it."""
+        return manifest.source.repository.casefold() == self.address.casefold() != ""
+
+    def slug_of(self, project: str, file: str) -> str:
+        """Return the branch that a script in our project's folder is of; '' if not surely of one.
+
+        A name that ends in ``-latest.py`` may be a release's, whatever else it looks like. Only
+        the project's own name, which its first script bears, may hold ``-feature-``.
+        """
+        if not file.endswith(".py") or file.endswith("-latest.py"):
+            return ""
+        name, _, slug = file.removesuffix(".py").partition("-feature-")
+        if "-feature-" in f"{project}-":
+            name, _, slug = file.removesuffix(".py").partition(f"{project}-feature-")
+            slug = "" if name else slug
+        return slug if is_slug(slug) else ""
 
     def local_of(self, project: str, file: str) -> str:
-        """Return which branch a file of one of our projects belongs to; '' if not surely to one.
-
-        A name that ends in ``-latest.py`` may be a release's, whatever else it looks like.
-        """
+        """Return what stands for the branch that a file in our project's folder is of, or ''."""
         if wheel := _WHEEL.fullmatch(file):
             return wheel["local"] if wheel["module"] == wheel_module(project) else ""
-        for script in self.scripts[project]:
-            start = f"{script}-feature-"
-            slug = file.removeprefix(start).removesuffix(".py")
-            is_script = file == f"{start}{slug}.py" and not file.endswith("-latest.py")
-            if is_script and _SLUG.fullmatch(slug):
-                return branch_local(slug)
-        return ""
+        slug = self.slug_of(project, file)
+        return branch_local(slug) if slug else ""
+
+    def knows(self, file: str, slug: str) -> bool:
+        """Tell whether a branch's file bears the name of a script or a wheel of ours."""
+        if wheel := _WHEEL.fullmatch(file):
+            modules = map(wheel_module, self.scripts)
+            return wheel["module"] in modules and wheel["local"] == branch_local(slug)
+        end = f"-feature-{slug}.py"
+        names = frozenset[str]().union(*self.scripts.values())
+        return file.endswith(end) and file.removesuffix(end) in names
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +125,7 @@ def find_waste(seen: Seen, ours: Ours, alive: Collection[str]) -> tuple[Waste, .
     named = {key for placed in kept for key in (*placed.names, *placed.blobs)}
     names = {key: p.local for p in dead for key in p.names} | dict(_stray_names(seen, ours))
     blobs = {key: p.local for p in dead for key in p.blobs} | dict(_stray_blobs(seen, ours))
-    slugs = {branch_local(slug): slug for slug in seen.blobs}
+    slugs = {branch_local(slug): slug for slug in (*seen.blobs, *_slugs(seen, ours))}
     found = (
         Waste(
             slug=slugs.get(local) or local.removeprefix("feature.").replace(".", "-"),
@@ -136,10 +151,16 @@ def _stray_names(seen: Seen, ours: Ours) -> Iterator[tuple[str, str]]:
                 yield ProjectKeys(ours.team, project).at(file), local
 
 
+def _slugs(seen: Seen, ours: Ours) -> Iterator[str]:
+    """Yield the slugs that names of scripts tell."""
+    for project, files in seen.names.items():
+        yield from filter(None, (ours.slug_of(project, file) for file in files))
+
+
 def _stray_blobs(seen: Seen, ours: Ours) -> Iterator[tuple[str, str]]:
-    """Yield the blobs that bear the name of a script or a wheel of ours."""
+    """Yield the blobs that are ours: by their name, or as nobody else has that branch."""
     for slug, keys in seen.blobs.items():
+        owners = {ours.owns(p.manifest) for p in seen.manifests if p.branch.slug == slug}
         for key in keys:
-            file = key.rpartition("/")[2]
-            if any(ours.local_of(project, file) for project in ours.scripts):
+            if owners == {True} or ours.knows(key.rpartition("/")[2], slug):
                 yield key, branch_local(slug)

@@ -17,7 +17,7 @@ else:
     import tomli as tomllib
 
 Choice = TypeVar("Choice", bound=Enum)
-_HEADER = re.compile(r"\s*\[\[?\s*([^\]]+?)\s*\]")
+_HEADER = re.compile(r"\s*\[\[?([^\]]+)\]")  # one way to match: a line may be a megabyte
 _KEY = re.compile(r"""\s*["']?([A-Za-z0-9_.-]+)["']?\s*=""")
 
 
@@ -121,7 +121,7 @@ class TomlFile:
         table: tuple[str, ...] = ()
         for number, line in enumerate(self.text.split("\n"), 1):
             if header := _HEADER.match(line):
-                table = tuple(part.strip(" \"'") for part in header[1].split("."))
+                table = tuple(part.strip(" \t\"'") for part in header[1].split("."))
                 lines.setdefault(table, number)
             elif key := _KEY.match(line):
                 lines.setdefault((*table, *key[1].split(".")), number)

@@ -7,16 +7,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from publisher.errors import PublisherError, Refused, StoreFailed
+from packaging.version import Version
+
+from publisher.errors import PublisherError, StoreFailed
 from publisher.keys import BranchKeys, ProjectKeys
 from publisher.manifest import File, Manifest, Pointer, parse_pointer
 from publisher.reading import is_damage, versions
 from publisher.release_steps import check_pointed, read_manifest
 from publisher.steps import fits
 from publisher.store import Head, Store
-from publisher.store_errors import missing
-
-_OF_BYTES = {"bytes-altered", "object-missing"}
+from publisher.store_errors import OF_BYTES, missing
+from publisher.versions import may_be_latest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +56,7 @@ class DeepStore:
             try:
                 self._store.download(key, sha256, size, Path(folder) / "bytes")
             except StoreFailed as error:
-                if error.code not in _OF_BYTES:
+                if error.code not in OF_BYTES:
                     raise
                 return False
         return True
@@ -124,8 +125,14 @@ def _check_pointer(
     try:
         pointer = parse_pointer(document.body, keys.pointer)
         manifest = _pointed(deep, keys, pointer)
-    except (Refused, StoreFailed) as error:
-        yield Finding(key=keys.pointer, what=error.what, repairable=bool(manifests))
+    except PublisherError as error:
+        if not is_damage(error):
+            raise
+        # A repair refuses what a newer publisher wrote, and has to have a release to point to.
+        mendable = isinstance(error, StoreFailed) and any(
+            map(may_be_latest, map(Version, manifests))
+        )
+        yield Finding(key=keys.pointer, what=error.what, repairable=mendable)
         return
     names = {keys.at(file.file): file for file in manifest.latest_names()}
     if manifest.version in manifests:

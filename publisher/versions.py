@@ -38,6 +38,12 @@ def parsed(text: str) -> Version | None:
         return None
 
 
+def released(text: str) -> Version | None:
+    """Return ``text`` as a version that a release can have, in any spelling, or None."""
+    version = parsed(text)
+    return None if version is None or version.epoch or version.local else version
+
+
 def _refusal(what: str, where: str, example: str) -> Refused:
     return Refused("version", what, where=where, advice=f'write version = "{example}"')
 

@@ -17,7 +17,8 @@ from publisher.context import (
     told_repository,
     why_closed,
 )
-from publisher.errors import Refused
+from publisher.disk import small_file
+from publisher.errors import Refused, without_credentials
 from publisher.git import Changes, Entry, Git
 from publisher.gitlab import REPORT
 from publisher.intent import Intent, PublishRelease, intended
@@ -27,6 +28,9 @@ from publisher.plan import Claim
 from publisher.project import Project, content_of
 from publisher.repository import PYPROJECT, Repository, by_folder, read_repository
 from publisher.settings import Settings, parse_settings
+
+# bytes; https://docs.github.com/en/webhooks/webhook-events-and-payloads#payload-cap
+_EVENT_LIMIT = 25 * 1024 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +53,7 @@ class Workspace:
         context = self.context
         build = Build(
             ci=context.ci.value,
-            run=context.run,
+            run=without_credentials(context.run),
             number=context.number,
             publisher=__version__,
             reason=self.reason,
@@ -76,7 +80,7 @@ def _event(environ: Mapping[str, str]) -> Mapping[str, Any]:
     if not path or not environ.get("GITHUB_ACTIONS"):
         return {}
     try:
-        event = json.loads(Path(path).read_bytes())
+        event = json.loads(small_file(Path(path), _EVENT_LIMIT))
     except (OSError, ValueError, RecursionError) as error:
         raise _bad_event(path) from error
     if not isinstance(event, dict):
@@ -196,22 +200,22 @@ def _cannot_tell(tag: str, main: str, *, shallow: bool) -> Refused:
     )
 
 
-def differing(workspace: Workspace) -> Mapping[str, str]:
+def differing(git: Git, commit: str, main_branch: str, repository: Repository) -> Mapping[str, str]:
     """Return why each project counts as changed on this branch, by key; others are left out.
 
     It differs from the merge base with the main branch; where the history does not hold that, all
     projects count as changed.
     """
-    git, projects = workspace.git, workspace.repository.projects
-    tip = main_tip(git, workspace.settings.main_branch)
-    base = git.merge_base(workspace.commit, tip) if tip else None
+    projects = repository.projects
+    tip = main_tip(git, main_branch)
+    base = git.merge_base(commit, tip) if tip else None
     if base is None:
-        why = f"where it left {workspace.settings.main_branch} is not in this clone"
+        why = f"where it left {main_branch} is not in this clone"
         return {project.key: why for project in projects}
-    broken = {item.path for item in workspace.repository.broken}  # these own their files, too
+    broken = {item.path for item in repository.broken}  # these own their files, too
     before = by_folder(git.entries(base), broken | {project.path for project in projects})
     changed = [p.key for p in projects if content_of(before[p.path]) != p.content]
-    return dict.fromkeys(changed, f"differs from {workspace.settings.main_branch}")
+    return dict.fromkeys(changed, f"differs from {main_branch}")
 
 
 def uncommitted(changes: Changes, project: Project, projects: tuple[Project, ...]) -> str:

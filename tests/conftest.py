@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, settings
 
 from publisher.s3_client import plain_client
 from publisher.seaweed import Identity, SeaweedServer
+from tests.support.replaying import hurry
 
 BUCKETS = ("dev", "prod")
 READER = Identity("reader", "reader-secret", ("Read", "List"))
@@ -75,3 +76,9 @@ def on_moto(moto_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test-secret")
     return moto_server
+
+
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nobody wait for others, and a prune that is never left alone give up soon."""
+    hurry(monkeypatch)

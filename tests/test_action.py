@@ -116,7 +116,7 @@ def test_the_outputs_are_those_of_the_step_that_runs_the_publisher() -> None:
     """What ``publish`` tells later steps passes through under the same name."""
     assert "publisher" == steps("run")[-1]["id"]
     outputs = {name: about["value"] for name, about in ACTION["outputs"].items()}
-    names = ("published", "changed", "environments", "suffix")
+    names = ("published", "changed", "environments", "suffix", "planned", "merge")
     assert {name: f"${{{{ steps.publisher.outputs.{name} }}}}" for name in names} == outputs
 
 

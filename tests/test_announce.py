@@ -104,6 +104,16 @@ def test_a_run_that_changes_nothing_says_so(desk: Desk[Folder]) -> None:
     assert ("false", "[]") == (step.outputs["changed"], step.outputs["published"])
 
 
+def test_a_failing_command_tells_that_nothing_changed(desk: Desk[Folder]) -> None:
+    """Later steps that run in any case read JSON of every output."""
+    desk.settings("releas = 1")
+    desk.commit()
+    step = Step(desk)
+    assert (1, "false") == (step.run("publish").code, step.outputs["changed"])
+    found = [step.outputs[name] for name in ("published", "planned", "environments", "merge")]
+    assert [[], [], [], None] == [json.loads(text) for text in found]
+
+
 def test_a_branch_has_its_suffix_as_an_output(desk: Desk[Folder]) -> None:
     """Later steps can use what they just published."""
     desk.switch("feature/add-prices")

@@ -21,6 +21,7 @@ STAGES = [
     naming address versions keys store tomlfile document
     store_url store_errors
     remarks github gitlab travis markdown progress watched_store lines
+    git_errors disk
     git context manifest
     groups
     settings
@@ -28,7 +29,7 @@ STAGES = [
     release_steps branch_steps
     git_refs plan intent workspace reading listing verifying bump
     sweep merge merging
-    disk file_lock patience
+    file_lock patience
     s3_request s3_denied s3_answers s3_credentials s3_errors
     s3_client aws_role
     relabel build_worker wheel

@@ -4,32 +4,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.desk import CLOSED, Desk, folder_desk, github
+from tests.support.desk import Desk, folder_desk, github
 from tests.support.shelves import Folder
 
-NOT_IN_GIT = ["-rf", "a..b", "a b", "a\nb", ".hid", "a.lock", "a/.b", "a~b", "a^", "a:b", "a?"]
-NOT_IN_GIT += ["a*", "a[b", "a\\b", "a@{b", "/a", "a/", "a//b", "a.", "HEAD", "\x1b[31m", ""]
+# each ends with eight digits of a hash; tests/corpus/events.py has more of the kind
 ODD = {
-    "feat;id": "feat-id-x",
     "feat$(touch pwned)x".replace(" ", "${IFS}"): "feat-touch-ifs-pwned-x-x",
-    "feat`id`": "feat-id-x",
-    'feat"x': "feat-x-x",
-    "feat'x": "feat-x-x",
-    "a+b": "a-b-x",
-    "a%2fb": "a-2fb-x",
-    "ünï": "n-x",
     "🚀": "branch-x",
-    "@": "branch-x",
     "x" * 244: "x" * 40 + "-x",
     "feature/a\u202eb": "a-b-x",
     "latest": "latest-x",
-    "prod": "prod-x",
-    "v1.0": "v1-0-x",
     "1.4.0": "1-4-0-x",
-    "feature/1.4.0": "1-4-0-x",
-    "feature/007": "007-x",
-    "feature/" + "x" * 41: "x" * 40 + "-x",
-    "feature/a-x0123abcd": "a-x0123abcd-x",
 }
 ALIKE = ["feature/a-b", "feature/a_b", "feature/a/b", "Feature/A-B", "a-b"]
 ALIKE += ["caf\u00e9", "cafe\u0301", "feature/caf\u00e9"]
@@ -52,24 +37,6 @@ def suffix(desk: Desk[Folder]) -> str:
     names = {path.name for path in (desk.dev.root / "analytics" / "helloworld").iterdir()}
     assert {f"helloworld-feature-{folder.name}.py"} == names
     return folder.name
-
-
-@pytest.mark.parametrize("branch", NOT_IN_GIT, ids=ascii)
-def test_what_git_refuses_is_refused_before_any_store_call(desk: Desk[Folder], branch: str) -> None:
-    """A CI's variable can carry it: exit 1 and one line, which names the variable."""
-    push = {**CLOSED, **github(f"heads/{branch}", 1)}
-    said = desk.publisher("publish", environ=push)
-    assert (1, ["branch-name"]) == (said.code, said.codes), said.err
-    assert said.errors[0].startswith("error[branch-name]: GITHUB_REF: ")
-    assert 1 == len(said.err.splitlines())
-
-
-@pytest.mark.parametrize("branch", ["-rf", "a..b", "a\nb", ""], ids=ascii)
-def test_what_git_refuses_is_refused_from_the_command_line(desk: Desk[Folder], branch: str) -> None:
-    """--branch is no back door."""
-    said = desk.publisher("publish", f"--branch={branch}", environ=CLOSED)
-    assert (1, ["branch-name"]) == (said.code, said.codes), said.err
-    assert said.errors[0].startswith("error[branch-name]: --branch: ")
 
 
 @pytest.mark.parametrize("branch", ODD, ids=lambda b: ascii(b)[1:30])

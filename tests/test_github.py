@@ -62,6 +62,7 @@ def spoken(text: str) -> tuple[str, str]:
 @given(hostile)
 @example("##[error]x")
 @example("\n::error::x")
+@example("\U0002ebe1::error::x")
 def test_no_text_from_outside_is_a_command(text: str) -> None:
     """Branch names, versions, build output: whatever is in them, the runner obeys none of it."""
     out, err = spoken(text)
@@ -85,6 +86,14 @@ def test_defused_json_means_the_same(text: str) -> None:
 def test_usual_text_stays_as_it_is(text: str) -> None:
     """Only what the runner would obey is changed."""
     assert text == defused(text)
+
+
+@pytest.mark.parametrize("word", ["travis_fold:start:x", "travis_time:end:1"])
+def test_travis_obeys_no_text_from_outside(word: str) -> None:
+    """A fold or a time in a branch's name or a build's output is shown as text."""
+    assert f"a {word.replace(':', chr(92) + 'x3a', 1)}" == defused(f"a {word}")
+    document = defused_json(json.dumps({"x": word}))
+    assert (False, {"x": word}) == (word in document, json.loads(document))
 
 
 PLACE = Place("helloworld/pyproject.toml", 7)

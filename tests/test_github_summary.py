@@ -11,7 +11,8 @@ from publisher.github_summary import LIMIT, Links, failure, fitted, merge_previe
 from publisher.merge import merge_into_another, merge_of
 from publisher.outputs import outputs
 from publisher.remarks import Place, Remark
-from publisher.results import Summary, remarks_of
+from publisher.results import EnvResult, State, Summary, remarks_of
+from publisher.settings import Env
 from tests.test_markdown import Page
 from tests.test_report import branch, plan
 from tests.test_report import publication as published
@@ -41,6 +42,21 @@ def test_the_summary_reads_like_the_golden_text(name: str, summary: Summary, pla
     """Golden texts: a change of what users read is a change of these files."""
     expected = (GOLDEN / f"summary-{name}.md").read_text(encoding="utf-8")
     assert expected == written(summary, planned=planned)
+
+
+def test_the_summary_tells_the_state_that_the_log_tells() -> None:
+    """A project that got stuck in dev was not tried in prod, and failed nowhere else."""
+    summary = published()
+    header = replace(summary.header, targets=tuple(Env))
+    error = Refused("x", "no", advice="go")
+    stuck = replace(
+        summary.projects[0],
+        environments=(EnvResult(env=Env.DEV, state=State.FAILED),),
+        error=error,
+    )
+    text = written(replace(summary, header=header, projects=(stuck,)))
+    (line,) = [row for row in text.splitlines() if row.startswith("| <code>")]
+    assert ["failed", "not tried"] == [cell.strip() for cell in line.split("|")][3:5]
 
 
 def test_links_lead_to_commit_line_and_object() -> None:

@@ -97,6 +97,18 @@ def test_list_of_one_environment_tells_that_one_alone(shop: Desk[Folder]) -> Non
     assert [[]] == [project["differences"] for project in said.document["projects"]]
 
 
+def test_an_environment_that_cannot_be_read_is_compared_with_nothing(shop: Desk[Folder]) -> None:
+    """Nobody knows what prod lacks, so no version is said to be in dev alone."""
+    blocked = shop.folder / "blocked"
+    blocked.write_text("a file, and no folder")
+    environ = {"PUBLISHER_PROD_STORE": f"{blocked.as_uri()}/prod"}
+    document = shop.publisher("list", "--json", environ=environ).document
+    assert (3, [{}, {}, {}]) == (
+        document["exit_code"],
+        [project["only_in"] for project in document["projects"]],
+    )
+
+
 def test_list_tells_a_rollback_and_what_is_above_latest(shop: Desk[Folder]) -> None:
     """Where latest is not the highest version, the reader learns why; equal remarks come once."""
     shop.git("remote", "add", "origin", "https://github.com/acme/data")

@@ -83,6 +83,15 @@ def test_promote_refuses_what_another_repository_put_into_dev(desk: Desk[Folder]
     assert (1, ["other-repository"], before) == (said.code, said.codes, desk.marks())
 
 
+def test_promote_takes_a_repository_for_itself_in_any_case(desk: Desk[Folder]) -> None:
+    """Hosts do not tell Acme/Data from acme/data, and neither does a promotion."""
+    release(desk, "1.4.0", "--env", "dev")
+    address = desk.git("remote", "get-url", "origin")
+    desk.git("remote", "set-url", "origin", address.replace("acme/data", "Acme/Data"))
+    said = desk.publisher("promote", "helloworld", "1.4.0")
+    assert (0, True) == (said.code, address != desk.git("remote", "get-url", "origin"))
+
+
 def test_promote_refuses_what_another_repository_has_in_prod(
     desk: Desk[Folder], tmp_path: Path
 ) -> None:

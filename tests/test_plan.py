@@ -283,7 +283,7 @@ def test_a_main_branch_below_latest_is_warned_of_with_the_rollback_command(files
         ("other", True, 5, Action.BUILD, "differs from what this branch has published"),
         ("other", False, 5, Action.BUILD, "differs from what this branch has published"),
         ("other", True, 1, Action.BUILD, "differs from what this branch has published"),
-        ("other", True, 0, Action.SKIP, "a newer run (1) has published"),
+        ("other", True, 0, Action.TAKE, "a newer run (1) has published"),
     ],
 )
 def test_a_branch_publishes_what_differs_and_what_it_had_published(
@@ -299,6 +299,16 @@ def test_a_branch_publishes_what_differs_and_what_it_had_published(
     )
     assert action == decision.action
     assert says in decision.reason
+
+
+def test_an_older_run_of_a_branch_whose_bytes_are_gone_has_nothing_to_mend(files: Bytes) -> None:
+    """Where bytes have gone, no name can be made of them; the newer run builds them again."""
+    gone = replace(found(files, "other"), whole=False)
+    decision = decide_branch(
+        a_project(), gone, claim(0), differs="differs from main", main_branch="main"
+    )
+    assert decision.action is Action.SKIP
+    assert decision.reason.startswith("a newer run (1) has published")
 
 
 def test_a_project_that_another_repository_released_is_refused_everywhere(files: Bytes) -> None:

@@ -219,3 +219,48 @@ def test_wheels_and_scripts_go_from_a_real_bucket(tmp_path: Path, seaweed: Seawe
     assert 0 == desk.publisher("prune", environ=MAIN).code
     assert [] == features(desk.dev)
     assert {key for key in before if "feature" not in key} == set(desk.dev.files())
+
+
+def test_a_list_without_the_main_branch_is_no_list(desk: Desk[Folder]) -> None:
+    """A list that was cut short, or is another repository's: exit 3, and nothing is removed."""
+    desk.git("--git-dir", str(desk.folder / "origin.git"), "update-ref", "-d", "refs/heads/main")
+    marks = desk.marks()
+    said = desk.publisher("prune", environ=MAIN)
+    assert (3, ["git-remote"]) == (said.code, said.codes)
+    assert marks == desk.marks()
+
+
+def test_the_branches_of_another_repository_decide_nothing(desk: Desk[Folder]) -> None:
+    """CI says one repository, and origin is another one on that host: refused, not guessed."""
+    desk.git("remote", "set-url", "origin", "git@github.com:acme/other.git")
+    marks = desk.marks()
+    said = desk.publisher("prune", environ=MAIN)
+    assert (1, ["other-repository"]) == (said.code, said.codes)
+    assert marks == desk.marks()
+
+
+def test_what_is_no_branch_of_ours_is_passed_over(desk: Desk[Folder]) -> None:
+    """Stray files below ``features/`` keep nobody from pruning."""
+    features_folder = desk.folder / "dev" / "analytics" / "features"
+    for path in ("a--b/x", "_tmp/y", "A/z", "old/Notes.json", "old/-.json"):
+        (features_folder / path).parent.mkdir(exist_ok=True)
+        (features_folder / path).write_text("stray")
+    delete(desk, "feature/old")
+    said = desk.publisher("prune", environ=MAIN)
+    assert (0, "feature-old: its branch has gone, 3 objects removed\n") == (said.code, said.out)
+
+
+def test_a_project_that_another_repository_released_keeps_all(
+    desk: Desk[Folder], tmp_path: Path
+) -> None:
+    """A project of one's own by that name gives no right to what is published under it."""
+    other = Desk(tmp_path / "other", desk.dev, desk.prod)
+    other.project("helloworld", "9.0.0")
+    with_remote(other)
+    delete(desk, "feature/old")
+    desk.publisher("prune", environ=MAIN)  # leaves names of feature-live alone
+    manifest = desk.folder / "dev" / "analytics" / "features" / "live" / "helloworld.json"
+    manifest.unlink()  # a name that nothing tells the owner of but the released project
+    marks = desk.marks()
+    said = other.publisher("prune", environ={**MAIN, "GITHUB_REPOSITORY": "acme/other"})
+    assert (0, marks) == (said.code, desk.marks())

@@ -48,7 +48,7 @@ def pruner(
 ) -> Pruner:
     ours = Ours(
         team=KEYS.team,
-        addresses=frozenset({REPOSITORY}),
+        address=REPOSITORY,
         scripts={KEYS.project: frozenset({KEYS.project})},
     )
     work.mkdir(exist_ok=True)

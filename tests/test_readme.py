@@ -49,10 +49,9 @@ def test_the_commands_of_the_first_day_run_in_a_clean_clone(tmp_path: Path) -> N
 
 
 def newcomer(home: Path) -> dict[str, str]:
-    """Return the environment of somebody who has just sat down: a home, Git, and a name."""
-    others = ("CI", "GITHUB_", "AWS_", "PUBLISHER_", "VIRTUAL_ENV", "PYTEST", "PYTHON")
+    """Return the environment of somebody who has just sat down: Git knows no name yet."""
+    others = ("CI", "GIT_", "GITHUB_", "AWS_", "PUBLISHER_", "VIRTUAL_ENV", "PYTEST", "PYTHON")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(others)}
-    (home / ".gitconfig").write_text("[user]\n\tname = Zoe\n\temail = zoe@example.com\n")
     settings = Path("~/.config/pip/pip.conf").expanduser()
     pip = {"PIP_CONFIG_FILE": str(settings)} if settings.exists() else {}
     return {**kept, **pip, "HOME": str(home), "XDG_CACHE_HOME": str(Path.home() / ".cache")}

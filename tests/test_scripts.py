@@ -142,3 +142,13 @@ def test_no_two_published_scripts_ever_share_a_name(stems: list[str], suffixes: 
         return
     published = [f"{name}-{suffix}.py" for name, suffix in itertools.product(names, suffixes)]
     assert len(published) == len(set(published))
+
+
+def test_a_further_script_may_not_read_like_a_branchs_file() -> None:
+    """On a branch ``report`` would write ``report-feature-x-latest.py``, the name of a release."""
+    line = refusal(
+        '[tool.publisher]\nscripts = ["src/a.py", "src/b-feature-x.py"]',
+        "src/a.py",
+        "src/b-feature-x.py",
+    )
+    assert "error[script-name]: x/pyproject.toml:5: " in line

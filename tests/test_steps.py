@@ -14,7 +14,18 @@ from publisher.branch_steps import BranchGoal, read_branch_manifest
 from publisher.errors import Refused, StoreFailed
 from publisher.publish import Goal, Supply, first_writes, reach, read
 from publisher.release_steps import Latest, ReleaseGoal
-from publisher.steps import Done, Reads, Seen, View, Writes, after_read, after_write
+from publisher.steps import (
+    Done,
+    Reads,
+    Seen,
+    Stage,
+    View,
+    Writes,
+    after_read,
+    after_write,
+    document_write,
+)
+from publisher.store import Conflict
 from tests.support.invariants import check_nothing_lost, check_settled, check_whole, pointer_in
 from tests.support.made import KEYS, REPOSITORY, Bytes
 from tests.support.memory import MemoryStore
@@ -383,6 +394,17 @@ def test_an_older_run_leaves_a_branch_as_it_is_and_says_why(
     assert before == store.objects
 
 
+def test_an_older_run_mends_the_names_of_a_newer(files: Bytes, pool: ThreadPoolExecutor) -> None:
+    """Killed after it had written over the newer run's names, its next run puts them right."""
+    store = MemoryStore()
+    publish(files.branch("x", "new", number=18), store, files, pool)
+    settled = dict(store.objects)
+    name = KEYS.at("helloworld-feature-x.py")
+    store.objects[name] = replace(store.objects[name], body=b"print('old')", metadata={})
+    publish(files.branch("x", "old", number=17), store, files, pool)
+    assert settled == store.objects
+
+
 def test_prod_takes_the_bytes_of_dev_and_refuses_a_version_that_differs_there(
     files: Bytes, pool: ThreadPoolExecutor
 ) -> None:
@@ -459,6 +481,15 @@ def test_names_are_read_again_before_the_head_that_decides_them(files: Bytes) ->
     view = after_read(View(), Reads(documents=(goal.head,)), {goal.head: None}, goal.head)
     assert view.knows(goal.head)
     view = after_read(view, Reads(heads=("a",)), {"a": None}, goal.head)
+    assert not view.knows(goal.head)
+
+
+def test_a_run_whose_write_was_refused_looks_again_as_one_that_has_written(files: Bytes) -> None:
+    """The refusal may be that of a repeated request, whose first was applied."""
+    goal = files.branch("x")
+    head = document_write(Stage.HEAD, goal.head, b"{}", View())
+    view = after_write(View(), head, Conflict())
+    assert view.unsettled
     assert not view.knows(goal.head)
 
 

@@ -18,7 +18,7 @@ from tests.support.made import KEYS, REPOSITORY, Bytes
 FILES = Bytes(Path(), write=False)
 OURS = Ours(
     team=KEYS.team,
-    addresses=frozenset({REPOSITORY}),
+    address=REPOSITORY,
     scripts={"helloworld": frozenset({"helloworld", "extra"})},
 )
 
@@ -74,11 +74,32 @@ def test_what_another_repository_published_stays() -> None:
     assert () == find_waste(seen(theirs), OURS, ())
 
 
-def test_what_the_repository_published_before_it_moved_is_its_own() -> None:
-    """``transferred-from`` counts as this repository."""
-    old = placed("old", repository="https://github.com/acme/Former")
-    ours = replace(OURS, addresses=frozenset({REPOSITORY, "https://github.com/acme/former"}))
-    assert find_waste(seen(old), ours, ())
+def test_what_the_repository_published_before_it_moved_stays() -> None:
+    """Whether the branches of its old address still exist cannot be told here."""
+    assert () == find_waste(
+        seen(placed("old", repository="https://github.com/acme/former")), OURS, ()
+    )
+
+
+def test_a_repository_without_an_address_owns_nothing() -> None:
+    """Nobody's manifests are nobody's to remove."""
+    assert () == find_waste(seen(placed("old", repository="")), replace(OURS, address=""), ())
+
+
+def test_a_script_that_was_dropped_goes_with_its_bytes() -> None:
+    """A name that only earlier pushes knew is the branch's all the same."""
+    blob = f"blobs/{'a' * 64}/report-feature-live.py"
+    names = ["report-feature-live.py"]
+    (found,) = find_waste(seen(placed("live"), names=names, blobs=[blob]), OURS, {"live"})
+    assert [KEYS.at("report-feature-live.py")] == list(found.names)
+    assert [f"analytics/features/live/{blob}"] == list(found.blobs)
+
+
+def test_bytes_of_a_branch_called_latest_go_too() -> None:
+    """Below ``features/`` nothing is a release's, whatever it is called."""
+    blob = f"blobs/{'a' * 64}/helloworld-feature-x-latest.py"
+    (found,) = find_waste(seen(placed("x-latest"), blobs=[blob]), OURS, {"x-latest"})
+    assert [f"analytics/features/x-latest/{blob}"] == list(found.blobs)
 
 
 def test_bytes_of_nobody_we_know_stay() -> None:
@@ -87,8 +108,8 @@ def test_bytes_of_nobody_we_know_stay() -> None:
         f"blobs/{'a' * 64}/other-feature-old.py",
         f"blobs/{'b' * 64}/other-1.0.0.dev0+feature.old-py3-none-any.whl",
     ]
-    found = find_waste(seen(placed("old"), blobs=blobs), OURS, ())
-    assert not [key for key in keys(found) if "other" in key]
+    theirs = placed("old", repository="https://github.com/acme/other")
+    assert () == find_waste(seen(theirs, blobs=blobs), OURS, ())
 
 
 @pytest.mark.parametrize(
@@ -100,10 +121,10 @@ def test_bytes_of_nobody_we_know_stay() -> None:
         "helloworld-0+latest-py3-none-any.whl",
         "helloworld-1.4.0.dev0-py3-none-any.whl",
         "helloworld-feature-x-1.4.0.py",
+        "helloworld-feature-.py",
         "helloworld-feature-x-latest.py",
         "helloworld-feature-latest.py",
         "extra-1.0.0rc1.py",
-        "unknown-feature-old.py",
         "otherproject-1.4.0.dev0+feature.old-py3-none-any.whl",
         "notes.txt",
         "latest.json",

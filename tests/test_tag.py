@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from publisher.errors import StoreFailed
 from publisher.git import Git
 from publisher.git_refs import remote_branches
 from tests.support.cli import Said
@@ -129,7 +130,14 @@ def test_a_branch_with_an_odd_line_end_is_one_branch(
     odd = "feature/a\u2028b\u0085c"
     origin.git("branch", odd)
     clone = origin.clone(tmp_path / "clone")
-    assert frozenset({"main", odd}) == remote_branches(Git.at(clone.path))
+    assert frozenset({"main", odd}) == remote_branches(Git.at(clone.path), "main")
+
+
+def test_a_clone_without_an_origin_is_told_how_to_get_one(desk: Desk[Folder]) -> None:
+    """No network mends what has no address."""
+    desk.git("remote", "remove", "origin")
+    with pytest.raises(StoreFailed, match="git remote add origin ADDRESS"):
+        remote_branches(Git.at(desk.work), "main")
 
 
 def test_an_error_never_shows_a_password(desk: Desk[Folder]) -> None:

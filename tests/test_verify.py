@@ -1,10 +1,18 @@
 """Everything that is published is read back: all damage is found, and what can be is mended."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 
+from publisher.commands.verify import _as_json, _checked, _Corner, _text
+from publisher.errors import StoreFailed
+from publisher.progress import Lines, Watch
+from publisher.settings import Env
+from publisher.verifying import Finding
 from tests.support.desk import Desk, folder_desk, github
+from tests.support.memory import MemoryStore
 from tests.support.shelves import Folder, digests, latest
 
 ROOT = "analytics/helloworld"
@@ -196,3 +204,75 @@ def test_a_project_that_only_dev_has_can_be_verified(desk: Desk[Folder]) -> None
     desk.commit()
     assert 0 == desk.ci(ref="heads/feature/x").code
     assert 0 == desk.publisher("verify", "news").code
+
+
+NEWER = '{"schema": 2}'
+
+
+@pytest.mark.parametrize("text", [GARBAGE, NEWER])
+def test_a_branch_whose_manifest_is_damaged_hides_nothing(desk: Desk[Folder], text: str) -> None:
+    """It is damage that no repair mends; other damage in dev, and prod's answer, are told too."""
+    manifest = damage(desk.dev, "x/helloworld.json", text, "analytics/features")
+    name = damage(desk.dev, "helloworld-1.4.0.py", GONE)
+    found = desk.publisher("verify", "--json").document["environments"]
+    assert {(name, True), (manifest, False)} == {
+        (one["uri"], one["repairable"]) for one in found["dev"]["damaged"]
+    }
+    assert [] == found["prod"]["damaged"]
+    said = desk.publisher("verify", "--repair")
+    assert (3, "prod: all is whole") == (said.code, said.out.splitlines()[-1])
+    assert f"  restored  {name}" in said.out.splitlines()
+
+
+def test_a_pointer_of_a_newer_publisher_is_not_promised_to_be_mended(desk: Desk[Folder]) -> None:
+    """No repair overwrites what only a newer publisher understands; the rest is mended."""
+    uri = damage(desk.prod, "latest.json", NEWER)
+    said = desk.publisher("verify")
+    assert (3, False) == (said.code, "--repair" in said.out)
+    before = desk.marks()
+    said = desk.publisher("verify", "--repair", "--json")
+    (one,) = said.document["environments"]["prod"]["damaged"]
+    assert (3, uri, False, before) == (said.code, one["uri"], one["repairable"], desk.marks())
+
+
+def test_a_lost_pointer_without_a_final_release_stops_no_repair(tmp_path: Path) -> None:
+    """Latest can name nothing there, so none is promised; the other projects are mended."""
+    desk = folder_desk(tmp_path)
+    desk.project("early", "1.0.0rc1")
+    desk.project("helloworld", "1.4.0")
+    desk.commit()
+    assert 0 == desk.ci().code
+    (desk.prod.root / "analytics/early/latest.json").write_text(GARBAGE)
+    name = damage(desk.prod, "helloworld-1.4.0.py", GONE)
+    said = desk.publisher("verify", "--repair", "--json")
+    prod = said.document["environments"]["prod"]
+    assert (3, [name], [False]) == (
+        said.code,
+        prod["restored"],
+        [one["repairable"] for one in prod["damaged"]],
+    )
+
+
+def test_what_was_restored_before_a_failure_is_told() -> None:
+    """The store was changed, and its user has to know; what was mended is damage no more."""
+
+    class Failing:
+        known = frozenset({"helloworld"})
+
+        def check(self, _: str) -> list[Finding]:
+            return [Finding(key=k, what="gone", repairable=True) for k in ("a", "b")]
+
+        def repair(self, _: set[str], __: object) -> Iterator[list[str]]:
+            yield ["a"]
+            raise StoreFailed("store-unreachable", "it hung up", advice="run again")
+
+    watch = Watch(Lines(), lambda: 0.0)
+    result = _checked(Env.DEV, cast("_Corner", Failing()), watch, repair=True)
+    assert (("a",), ["b"]) == (result.wrote, [finding.key for finding in result.left])
+    assert result.error and result.is_told
+    stores = {Env.DEV: MemoryStore()}
+    assert ["dev: not read to its end", "  restored  s3://memory/a"] == list(
+        _text(stores, {Env.DEV: result})
+    )[:2]
+    document = _as_json(stores, {Env.DEV: result})
+    assert ["dev"] == list(cast("dict[str, object]", document["environments"]))

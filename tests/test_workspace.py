@@ -52,7 +52,8 @@ def opened(
 
 
 def keys(repo: Repo, branch: str = "feature/x") -> set[str]:
-    return set(differing(opened(repo, Overrides(branch=branch))))
+    found = opened(repo, Overrides(branch=branch))
+    return set(differing(found.git, found.commit, found.settings.main_branch, found.repository))
 
 
 def test_a_workspace_is_the_commit_that_is_checked_out(repo: Repo) -> None:

@@ -1,9 +1,11 @@
 """``publisher bump``: give a change a version of its own."""
 
 import argparse
+from pathlib import Path
 
 from publisher.assess import find_project
 from publisher.bump import bumped, next_version
+from publisher.disk import small_file
 from publisher.errors import ExitCode, Refused
 from publisher.git import Git
 from publisher.repository import read_repository
@@ -18,13 +20,7 @@ def run(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
     repository = read_repository(git.entries("HEAD"), git.blobs)
     project = find_project(repository, arguments.project)
     path = git.root / project.where
-    if not path.is_file():
-        where = project.where
-        advice = f"bring it back: git restore {where}"
-        raise Refused(
-            "file-missing", "this file is committed, and gone", where=where, advice=advice
-        )
-    body = path.read_bytes()
+    body = _body(path, project.where)
     file = TomlFile(project.where, body)
     where = file.where(("project",), "version")
     current = checked_version(file.text_of(("project",), "version") or "", where)
@@ -37,3 +33,15 @@ def run(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
         ]
     )
     return ExitCode.DONE
+
+
+def _body(path: Path, where: str) -> bytes:
+    try:
+        return small_file(path)
+    except OSError as error:
+        gone = isinstance(error, FileNotFoundError)
+        what = (
+            "this file is committed, and gone" if gone else f"it cannot be read: {error.strerror}"
+        )
+        advice = f"bring it back: git restore {where}"
+        raise Refused("file-missing", what, where=where, advice=advice) from error

@@ -10,7 +10,7 @@ from publisher.git import Git
 from publisher.inventory import list_json, list_text, show_json, show_text
 from publisher.keys import ProjectKeys
 from publisher.listing import Holdings, Shelf, Story, holdings, story
-from publisher.naming import normalized
+from publisher.naming import asked_project
 from publisher.publish import request_pool
 from publisher.reading import unpublished_anywhere
 from publisher.results import worst
@@ -42,7 +42,7 @@ def run_show(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
     """Show a project's releases with dates and commits, and its branches."""
     settings = committed_settings(Git.at(shell.folder), shell.environ)
     stores, missing = _stores(settings, arguments, shell)
-    keys = ProjectKeys(settings.team, normalized(arguments.project))
+    keys = ProjectKeys(settings.team, asked_project(arguments.project))
     with request_pool() as pool:
         stories = {
             env: story(store, keys, pool, features=env is Env.DEV) for env, store in stores.items()

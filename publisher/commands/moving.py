@@ -12,7 +12,7 @@ from publisher.errors import ExitCode, PublisherError, Refused, UsageError, prin
 from publisher.git import Git
 from publisher.keys import ProjectKeys
 from publisher.manifest import Manifest, Pointer
-from publisher.naming import normalized
+from publisher.naming import asked_project
 from publisher.plan import left_behind
 from publisher.publish import Outcome, Supply, reach, request_pool
 from publisher.reading import LATEST, find, is_damage, read_pointer
@@ -61,7 +61,7 @@ def _open(arguments: argparse.Namespace, shell: Shell) -> tuple[Git, ProjectKeys
     git = Git.at(shell.folder)
     settings = committed_settings(git, shell.environ)
     envs = [Env(arguments.env)] if hasattr(arguments, "env") else list(Env)
-    keys = ProjectKeys(settings.team, normalized(arguments.project))
+    keys = ProjectKeys(settings.team, asked_project(arguments.project))
     return git, keys, open_stores(settings, envs, shell.environ)
 
 
@@ -90,7 +90,8 @@ def _check_source(
     address = address_of(git, shell.environ)
     old = committed_settings(git, shell.environ).transferred_from
     check_owner(pointer, address, old, where)
-    if manifest.source.repository not in {address, old}:
+    ours = {name.casefold() for name in (address, old) if name is not None}
+    if manifest.source.repository.casefold() not in ours:
         raise Refused(
             "other-repository",
             f"{manifest.project} {manifest.version} was published by another repository, "

@@ -7,8 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
+from publisher.address import repository_url
 from publisher.environments import open_stores
-from publisher.errors import ExitCode, printable
+from publisher.errors import ExitCode, Refused, printable
 from publisher.git import Git
 from publisher.git_refs import remote_branches
 from publisher.keys import ProjectKeys
@@ -42,7 +43,7 @@ def run(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
         pruner = Pruner(
             store=store,
             ours=_ours(git, settings, store, shell, pool),
-            alive=partial(_alive, git),
+            alive=partial(_alive, git, settings.main_branch),
             work=Path(folder),
             pool=pool,
         )
@@ -64,25 +65,38 @@ def _remove(pruner: Pruner, waste: Sequence[Waste], watch: Watch) -> None:
             part.done(f"feature-{one.slug}: {_counted(one)} removed")
 
 
-def _alive(git: Git) -> Collection[str]:
-    return {branch_slug(name).text for name in remote_branches(git)}
+def _alive(git: Git, main_branch: str) -> Collection[str]:
+    return {branch_slug(name).text for name in remote_branches(git, main_branch)}
 
 
 def _ours(
     git: Git, settings: Settings, store: Store, shell: Shell, pool: ThreadPoolExecutor
 ) -> Ours:
     """Return what this repository has; a project that another one has released is not its."""
-    names = (address_of(git, shell.environ), settings.transferred_from)
-    addresses = frozenset(name.casefold() for name in names if name)
+    address = address_of(git, shell.environ)
+    _refuse_other_origin(git, address)
     projects = read_repository(git.entries("HEAD"), git.blobs).projects
 
     def is_ours(project: Project) -> bool:
         pointer = read_pointer(store, ProjectKeys(settings.team, project.key))
-        return pointer is None or pointer.repository.casefold() in {"", *addresses}
+        return pointer is None or pointer.repository.casefold() in {"", address.casefold()}
 
     owned = zip(projects, pool.map(is_ours, projects), strict=True)
     scripts = {p.key: frozenset(s.name for s in p.scripts) for p, mine in owned if mine}
-    return Ours(team=settings.team, addresses=addresses, scripts=scripts)
+    return Ours(team=settings.team, address=address, scripts=scripts)
+
+
+def _refuse_other_origin(git: Git, address: str) -> None:
+    """Refuse where the branches of one repository would decide what another has published."""
+    origin = repository_url(git.remote_url())
+    same_host = origin.split("/")[:3] == address.split("/")[:3]
+    if address.startswith("https://") and same_host and origin.casefold() != address.casefold():
+        raise Refused(
+            "other-repository",
+            f"this run is of {address}, and its remote origin is {origin}",
+            where=str(git.root),
+            advice="run it in a clone of the repository whose branches are to be pruned",
+        )
 
 
 def _tell(

@@ -6,7 +6,7 @@ from publisher.environments import open_stores
 from publisher.errors import ExitCode, Refused, printable
 from publisher.git import Git
 from publisher.manifest import Artifact
-from publisher.naming import normalized
+from publisher.naming import asked_project
 from publisher.reading import LATEST, Published, find
 from publisher.settings import Env
 from publisher.shell import Shell
@@ -33,7 +33,7 @@ def find_published(arguments: argparse.Namespace, shell: Shell) -> tuple[Env, St
     env = _environment(suffix, arguments.env)
     settings = committed_settings(Git.at(shell.folder), shell.environ)
     store = open_stores(settings, [env], shell.environ)[env]
-    project = normalized(arguments.project)
+    project = asked_project(arguments.project)
     return env, store, find(store, settings.team, project, suffix)
 
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 from publisher.context import Context, Overrides
 from publisher.errors import ExitCode, PublisherError, Refused
 from publisher.git import Changes, Git
-from publisher.intent import Intent, Nothing, intended
+from publisher.intent import Intent, intended
 from publisher.project import Project
 from publisher.repository import PYPROJECT, Repository, read_repository
 from publisher.settings import Release, Settings
@@ -15,7 +15,6 @@ from publisher.shell import Shell
 from publisher.status import Facts, ProjectFacts, page, page_elsewhere
 from publisher.tomlfile import TomlFile
 from publisher.workspace import (
-    Workspace,
     address_of,
     committed_settings,
     detect_context,
@@ -82,8 +81,9 @@ class _Finder:
         differ: Mapping[str, str] = {}
         versions: Mapping[str, str] = {}
         if context and settings:
-            differ = self._differing(repository, context, settings)
-            tip = main_tip(self._git, settings.main_branch)
+            git, main = self._git, settings.main_branch
+            differ = differing(git, git.commit("HEAD") or "", main, repository)
+            tip = main_tip(git, main)
             concerned = [p for p in repository.projects if p.key in differ]
             versions = _versions(self._git, tip, concerned) if tip and concerned else {}
         broken = (
@@ -104,21 +104,6 @@ class _Finder:
                 for p in repository.projects
             ),
         )
-
-    def _differing(
-        self, repository: Repository, context: Context, settings: Settings
-    ) -> Mapping[str, str]:
-        workspace = Workspace(
-            git=self._git,
-            commit=self._git.commit("HEAD") or "",
-            entries=(),
-            context=context,
-            settings=settings,
-            repository=repository,
-            intent=Nothing(""),
-            address="",
-        )
-        return differing(workspace)
 
 
 def _intent(

@@ -2,9 +2,10 @@
 
 import argparse
 import tempfile
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from packaging.version import Version
@@ -15,9 +16,9 @@ from publisher.environments import open_stores
 from publisher.errors import ExitCode, PublisherError, StoreFailed, printable
 from publisher.git import Git
 from publisher.keys import BranchKeys, ProjectKeys
-from publisher.listing import branches
+from publisher.listing import Unread, read_branches
 from publisher.manifest import Manifest
-from publisher.naming import normalized
+from publisher.naming import asked_project
 from publisher.progress import Crew, Part, Watch
 from publisher.publish import Goal, Supply, reach, request_pool
 from publisher.reading import projects_in, read_pointer, unpublished_anywhere
@@ -42,6 +43,11 @@ class _Result:
     error: PublisherError | None = None
 
     @property
+    def is_told(self) -> bool:
+        """Whether there is more to tell than the error."""
+        return not self.error or bool(self.left or self.wrote)
+
+    @property
     def damage(self) -> list[Finding]:
         """What is wrong, without the warnings."""
         return [found for found in self.left if not found.warning]
@@ -59,7 +65,7 @@ def run(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
     settings = committed_settings(Git.at(shell.folder), shell.environ)
     envs = (Env(arguments.env),) if arguments.env else tuple(Env)
     stores = open_stores(settings, envs, shell.environ)
-    wanted = {normalized(name) for name in arguments.projects}
+    wanted = {asked_project(name) for name in arguments.projects}
     with (
         tempfile.TemporaryDirectory(prefix="publisher-", ignore_cleanup_errors=True) as folder,
         request_pool() as pool,
@@ -84,15 +90,17 @@ def _checked(env: Env, corner: "_Corner | StoreFailed", watch: Watch, *, repair:
     if isinstance(corner, StoreFailed):
         return _Result(error=corner)
     watch.line(f"{env.value}: reading back {len(corner.known)} projects")
+    left, wrote, failed = list[Finding](), list[str](), None
     try:
-        left, wrote = corner.check(f"reading {env.value} back"), list[str]()
-        if repair and any(finding.repairable for finding in left):
+        left = corner.check(f"reading {env.value} back")
+        if repair and (damaged := {finding.key for finding in left if finding.repairable}):
             with watch.part(f"repairing {env.value}") as part:
-                wrote = corner.repair({finding.key for finding in left}, part)
+                for keys in corner.repair(damaged, part):
+                    wrote += keys
             left = corner.check(f"reading {env.value} back")
-    except StoreFailed as error:
-        return _Result(error=error)
-    return _Result(left=tuple(left), wrote=tuple(wrote))
+    except PublisherError as error:
+        left, failed = [finding for finding in left if finding.key not in wrote], error
+    return _Result(left=tuple(left), wrote=tuple(wrote), error=failed)
 
 
 def _corner(
@@ -135,38 +143,47 @@ class _Corner:
         self._store, self._work, self._crew = store, work, crew
         names = (n for n in projects_in(store, team) if not wanted or n in wanted)
         self._projects = [ProjectKeys(team, name) for name in names]
-        found = branches(store, team, crew.pool)
-        self._features = [m for m in found if not wanted or m.project in wanted]
-        self.known = {k.project for k in self._projects} | {m.project for m in self._features}
+        found = [one for one in read_branches(store, team, crew.pool) if one]
+        on_branches = [one for one in found if not wanted or one.project in wanted]
+        self._features = [one for one in on_branches if isinstance(one, Manifest)]
+        self._unread = [_unread(team, one) for one in on_branches if isinstance(one, Unread)]
+        self.known = {one.project for one in [*self._projects, *on_branches]}
 
     def check(self, name: str) -> list[Finding]:
         with self._crew.watch.part(name, len(self._projects) + len(self._features)) as part:
             store, pool = WatchedStore(self._store, part), self._crew.pool
-            return check_all(store, self._projects, self._features, self._work, pool, part.done)
+            found = check_all(store, self._projects, self._features, self._work, pool, part.done)
+        return [*found, *self._unread]
 
-    def repair(self, damaged: set[str], part: Part) -> list[str]:
-        """Bring every release and branch to what its manifest says; return the keys written."""
+    def repair(self, damaged: set[str], part: Part) -> Iterator[list[str]]:
+        """Bring every release and branch to what its manifest says; yield the keys written."""
         deep = DeepStore(WatchedStore(self._store, part), self._work)
         supply = Supply(self._work, {})
-        wrote: list[str] = []
         for goal in self._goals(damaged):
+            wrote: list[str] = []
             with suppress(PublisherError):  # what cannot be mended is told by the check after it
-                outcome = reach(goal, deep, supply, pool=self._crew.pool)
-                wrote += [write.key for write in outcome.wrote]
-        return wrote
+                outcome = reach(goal(), deep, supply, pool=self._crew.pool)
+                wrote = [write.key for write in outcome.wrote]
+            yield wrote
 
-    def _goals(self, damaged: set[str]) -> Iterator[Goal]:
+    def _goals(self, damaged: set[str]) -> Iterator[Callable[[], Goal]]:
         for keys in self._projects:
             found = readable_manifests(self._store, keys)
             lost = keys.pointer in damaged
             final = [m for m in found if may_be_latest(Version(m.version))]
             for manifest in [*final, *(m for m in found if m not in final)]:
                 sets = lost and manifest in final[:1]
-                yield _release_goal(self._store, keys, manifest, sets_pointer=sets)
+                yield partial(_release_goal, self._store, keys, manifest, sets_pointer=sets)
         for manifest in self._features:
             branch = BranchKeys(manifest.team, manifest.suffix.removeprefix("feature-"))
             keys = ProjectKeys(manifest.team, manifest.project)
-            yield BranchGoal(keys=keys, branch=branch, manifest=manifest, supplied=False)
+            yield partial(BranchGoal, keys=keys, branch=branch, manifest=manifest, supplied=False)
+
+
+def _unread(team: str, item: Unread) -> Finding:
+    """Return what is wrong with a branch whose manifest cannot be read."""
+    branch = BranchKeys(team, item.what.removeprefix("feature-"))
+    return Finding(key=branch.manifest(item.project), what=item.error.what, repairable=False)
 
 
 def _release_goal(
@@ -197,20 +214,26 @@ def _tell(stores: Mapping[Env, Store], results: Mapping[Env, _Result], shell: Sh
 
 
 def _text(stores: Mapping[Env, Store], results: Mapping[Env, _Result]) -> Iterator[str]:
-    whole = {env: result for env, result in results.items() if not result.error}
-    for env, result in whole.items():
+    told = {env: result for env, result in results.items() if result.is_told}
+    for env, result in told.items():
         uri = stores[env].uri
-        yield f"{env.value}: {'damaged' if result.damage else 'all is whole'}"
+        yield f"{env.value}: {_verdict(result)}"
         yield from (f"  restored  {uri(key)}" for key in result.wrote)
         for found in result.left:
             kind = "warning " if found.warning else "damaged "
             yield f"  {kind}  {uri(found.key)}: {found.what}"
-    for env, result in whole.items():
+    for env, result in told.items():
         if any(key.endswith("/latest.json") for key in result.wrote):
             what = f"{env.value}: latest names the highest release again"
             yield f"{what}; if it had been rolled back, repeat that: publisher rollback"
-    if any(found.repairable for result in whole.values() for found in result.left):
+    if any(found.repairable for result in told.values() for found in result.left):
         yield "names are restored from their manifests by: publisher verify --repair"
+
+
+def _verdict(result: _Result) -> str:
+    if result.error:
+        return "not read to its end"
+    return "damaged" if result.damage else "all is whole"
 
 
 def _as_json(stores: Mapping[Env, Store], results: Mapping[Env, _Result]) -> dict[str, object]:
@@ -218,7 +241,7 @@ def _as_json(stores: Mapping[Env, Store], results: Mapping[Env, _Result]) -> dic
         "environments": {
             env.value: _result_json(stores[env], result)
             for env, result in results.items()
-            if not result.error
+            if result.is_told
         },
         "errors": [
             {"environment": env.value, **error_json(result.error)}

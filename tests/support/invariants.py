@@ -1,6 +1,6 @@
 """What must hold of a store at any moment, whoever died where: RELIABILITY's invariants 1 to 6."""
 
-import hashlib
+import functools
 from collections.abc import Mapping
 
 from packaging.version import Version
@@ -8,7 +8,7 @@ from packaging.version import Version
 from publisher.keys import ProjectKeys
 from publisher.manifest import Manifest, Pointer, parse_pointer
 from publisher.release_steps import read_manifest
-from tests.support.memory import MemoryStore, Stored
+from tests.support.memory import MemoryStore, Stored, digest_of
 
 
 def pointer_in(store: MemoryStore, keys: ProjectKeys) -> Pointer | None:
@@ -22,7 +22,10 @@ def manifests_in(store: MemoryStore, keys: ProjectKeys) -> dict[str, Manifest]:
     root = f"{keys.root}releases/"
     found = {key: obj for key, obj in store.objects.items() if key.startswith(root)}
     versions = {key: key.removeprefix(root).removesuffix(".json") for key in found}
-    return {v: read_manifest(keys, v, found[key].body, key) for key, v in versions.items()}
+    return {v: _read_manifest(keys, v, found[key].body, key) for key, v in versions.items()}
+
+
+_read_manifest = functools.cache(read_manifest)
 
 
 def check_whole(store: MemoryStore, keys: ProjectKeys) -> None:
@@ -30,7 +33,7 @@ def check_whole(store: MemoryStore, keys: ProjectKeys) -> None:
     manifests = manifests_in(store, keys)
     for manifest in manifests.values():
         for file in manifest.blobs():
-            assert file.sha256 == _sha256(store.objects[keys.at(file.blob)])
+            assert file.sha256 == digest_of(store.objects[keys.at(file.blob)])
     pointer = pointer_in(store, keys)
     if pointer:
         assert pointer.sha256 == manifests[pointer.version].sha256
@@ -41,14 +44,19 @@ def check_whole(store: MemoryStore, keys: ProjectKeys) -> None:
 def check_settled(store: MemoryStore, keys: ProjectKeys) -> None:
     """All names hold what their manifest says, and ``latest`` names what the pointer says."""
     check_whole(store, keys)
-    manifests, pointer = manifests_in(store, keys), pointer_in(store, keys)
-    for manifest in manifests.values():
+    for manifest in manifests_in(store, keys).values():
         for file in manifest.names():
-            assert file.sha256 == _sha256(store.objects[keys.at(file.file)])
+            assert file.sha256 == digest_of(store.objects[keys.at(file.file)])
+    check_latest_names(store, keys)
+
+
+def check_latest_names(store: MemoryStore, keys: ProjectKeys) -> None:
+    """The names of ``latest`` are those of the release that the pointer names."""
+    manifests, pointer = manifests_in(store, keys), pointer_in(store, keys)
     if pointer:
         for file in manifests[pointer.version].latest_names():
             name = store.objects[keys.at(file.file)]
-            assert file.sha256 == _sha256(name)
+            assert file.sha256 == digest_of(name)
             assert pointer.version == name.metadata["version"]
 
 
@@ -57,7 +65,3 @@ def check_nothing_lost(before: Mapping[str, Stored], store: MemoryStore) -> None
     for key, found in before.items():
         if "/blobs/" in key or "/releases/" in key:
             assert found == store.objects[key]
-
-
-def _sha256(found: Stored) -> str:
-    return hashlib.sha256(found.body).hexdigest()

@@ -23,7 +23,7 @@ class Bytes:
     """Files in a folder, by digest: what a build would have made."""
 
     def __init__(self, folder: Path, *, write: bool = True) -> None:
-        self._folder = folder
+        self.folder = folder
         self._write = write
         self.files: dict[str, Path] = {}
         if write:
@@ -32,7 +32,7 @@ class Bytes:
     def file(self, kind: ArtifactKind, name: str, text: str) -> File:
         """Make a file with that text and return how a manifest names it."""
         sha256 = digest(text)
-        path = self._folder / sha256
+        path = self.folder / sha256
         if self._write:
             path.write_text(text)
         self.files[sha256] = path
@@ -41,7 +41,7 @@ class Bytes:
 
     def supply(self, work: str = "work") -> Supply:
         """Return a supply that has these files."""
-        folder = self._folder / work
+        folder = self.folder / work
         folder.mkdir(exist_ok=True)
         return Supply(folder, self.files)
 

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from publisher.errors import StoreFailed
 from publisher.store import Answer, Condition, Conflict, Create, Document, Head, Payload, Written
+from publisher.store_errors import altered, missing
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,11 @@ class Stored:
     def etag(self) -> str:
         """The digest of the content alone, as S3's is: the same bytes have the same ETag."""
         return hashlib.md5(self.body, usedforsecurity=False).hexdigest()
+
+
+def digest_of(found: Stored) -> str:
+    """Return the SHA-256 of an object's bytes."""
+    return hashlib.sha256(found.body).hexdigest()
 
 
 @dataclass
@@ -78,7 +83,7 @@ class MemoryStore:
         with payload.open() as stream:
             body = stream.read()
         if hashlib.sha256(body).hexdigest() != payload.sha256:
-            raise StoreFailed("digest", "other bytes were sent", where=key, advice="run again")
+            raise altered(key, "what was to be written")
         self.objects[key] = Stored(body, dict(metadata), content_type)
         self.after("put", key)
         return Written(self.objects[key].etag)
@@ -95,9 +100,10 @@ class MemoryStore:
     def download(self, key: str, sha256: str, size: int, to: Path) -> None:
         self._request("download", key)
         found = self.objects.get(key)
-        if found is None or hashlib.sha256(found.body).hexdigest() != sha256:
-            raise StoreFailed("digest", "the bytes are not those", where=key, advice="run again")
-        assert size == len(found.body)
+        if found is None:
+            raise missing(key)
+        if (digest_of(found), len(found.body)) != (sha256, size):
+            raise altered(key, "what was read")
         to.write_bytes(found.body)
 
     def list(self, prefix: str) -> Iterator[str]:

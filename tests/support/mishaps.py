@@ -9,6 +9,7 @@ from tests.support.desk import CLOSED, Desk, github
 from tests.support.shelves import Folder
 
 Mishap = Callable[[Desk[Folder]], Said]
+PULL = {"GITHUB_EVENT_NAME": "pull_request", "GITHUB_BASE_REF": "main", **CLOSED}
 NO_STORES = {"PUBLISHER_DEV_STORE": "", "PUBLISHER_PROD_STORE": ""}
 PROD = ("--env", "prod", "--reason", "wrong totals")
 PLAIN = 'name = "helloworld"\nversion = "1.0.0"\n'
@@ -408,6 +409,7 @@ MISHAPS: Mapping[str, Mishap] = {
     "not-in-dev": not_in_dev,
     "stores-differ": stores_differ,
     "other-repository": other_repository,
+    "store-closed": words("list", environ={**github("pull/7/merge", 7), **PULL}),
     "not-published": words("resolve", "helloworld", "1.1.0"),
     "rollback": rolled_past,
     "object-altered": object_altered,

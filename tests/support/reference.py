@@ -10,6 +10,7 @@ from typing import Any
 
 from publisher.arguments import parser
 from tests.support.pages import DOCS
+from tests.support.tried import tried
 
 SCHEMA = DOCS / "settings.schema.json"
 
@@ -29,9 +30,15 @@ def commands() -> Mapping[str, argparse.ArgumentParser]:
 
 
 def written(region: str) -> str:
-    """Return the text of a generated part: ``command NAME``, ``options``, ``settings NAME``..."""
+    """Return the text of a generated part: ``command NAME``, ``options``, ``tried NAME``..."""
     kind, _, name = region.partition(" ")
-    makers = {"command": _command, "options": _options, "contents": _contents, "settings": _keys}
+    makers = {
+        "command": _command,
+        "options": _options,
+        "contents": _contents,
+        "settings": _keys,
+        "tried": tried,
+    }
     return "\n".join(makers[kind](name))
 
 

@@ -1,10 +1,11 @@
 """An HTTP server on this machine that answers as it is told, and writes down what it was asked."""
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TypeVar
 
 HTML = b"<html><body>Please sign in</body></html>"
 
@@ -47,6 +48,9 @@ class Stub:
             return self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
 
 
+S = TypeVar("S", bound=Stub)
+
+
 def ok(body: bytes = b"", **headers: str) -> Reply:
     """Return an answer as S3 gives it, with an ETag."""
     return Reply(body=body, headers={"ETag": '"e1"', **headers})
@@ -61,8 +65,16 @@ def refusal(status: int, code: str, message: str = "no", more: str = "") -> Repl
 @contextmanager
 def stub_s3(*replies: Reply) -> Iterator[Stub]:
     """Run a stub on a free port of this machine."""
+    with served(Stub) as stub:
+        stub.replies.extend(replies)
+        yield stub
+
+
+@contextmanager
+def served(make: Callable[[str], S]) -> Iterator[S]:
+    """Run the stub that is made for an address, on a free port of this machine."""
     server = _Server(("127.0.0.1", 0), _Handler)
-    server.stub = stub = Stub(f"http://127.0.0.1:{server.server_port}", list(replies))
+    server.stub = stub = make(f"http://127.0.0.1:{server.server_port}")
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:
