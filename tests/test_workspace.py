@@ -101,13 +101,13 @@ def test_the_address_is_the_remotes_without_credentials(
 
 
 def test_no_credential_of_the_clone_is_in_what_is_claimed(repo: Repo) -> None:
-    """CI's tokens stand in remotes, also by way of insteadOf."""
+    """CI's tokens come into addresses by way of insteadOf: an address counts as it was given."""
     repo.git("remote", "add", "origin", "https://github.com/acme/data")
     repo.git(
         "config", "url.https://x-access-token:s3cret@github.com/.insteadOf", "https://github.com/"
     )
-    assert "s3cret" in Git(repo.path).remote_url()
-    assert "s3cret" not in repr(opened(repo).claim)
+    assert "s3cret" in repo.git("remote", "get-url", "origin")
+    assert "https://github.com/acme/data" == opened(repo).claim.repository
 
 
 @pytest.mark.parametrize("document", ["[]", "{", "", None])
