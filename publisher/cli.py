@@ -5,7 +5,6 @@ import importlib
 import os
 import signal
 import sys
-import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -13,7 +12,6 @@ from types import FrameType
 
 from publisher.arguments import parser
 from publisher.errors import PublisherError, StoreFailed, UsageError
-from publisher.patience import REQUESTS
 from publisher.shell import Shell, Unheard, heard, system_shell
 
 _Command = Callable[[argparse.Namespace, Shell], int]
@@ -111,7 +109,9 @@ def _ended(code: int) -> int:
 
     Python waits for every thread when it exits, and a request that hangs takes its time.
     """
-    if any(thread.name.startswith(REQUESTS) for thread in threading.enumerate()):
+    from publisher.pool import requests_under_way  # noqa: PLC0415 - slow to import
+
+    if requests_under_way():
         for stream in (sys.stdout, sys.stderr):
             with suppress(OSError, ValueError):
                 stream.flush()

@@ -9,7 +9,6 @@ from typing import TypeVar
 from publisher.errors import StoreFailed
 
 T = TypeVar("T")
-REQUESTS = "request"  # how the names of threads begin that wait for a store
 # Botocore repeats some failed requests itself; it does not repeat these, or not often enough.
 PASSING = frozenset(
     {

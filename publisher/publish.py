@@ -3,15 +3,13 @@
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from publisher.errors import StoreFailed
-from publisher.patience import REQUESTS
 from publisher.steps import (
     Done,
     Reads,
@@ -27,7 +25,6 @@ from publisher.steps import (
 from publisher.store import Answer, Conflict, Payload, Store
 
 ROUND_LIMIT = 60  # of writes; a publication takes five, and one more each time another got ahead
-_PARALLEL = 8
 _WAIT = 0.02  # seconds, times the number of conflicts so far, at random
 
 
@@ -146,21 +143,3 @@ def _put(write: Write, store: Store, supply: Supply, origin: Store | None) -> An
         content_type=write.content_type,
         metadata=write.metadata,
     )
-
-
-@contextmanager
-def request_pool() -> Iterator[ThreadPoolExecutor]:
-    """Give the threads for the requests of one step.
-
-    Stopped by a signal, what has not begun does not begin, and what is under way is not waited
-    for: it would be repeated for a minute, and could move a pointer late.
-    """
-    pool = ThreadPoolExecutor(max_workers=_PARALLEL, thread_name_prefix=REQUESTS)
-    stopped = False
-    try:
-        yield pool
-    except (KeyboardInterrupt, SystemExit):
-        stopped = True
-        raise
-    finally:
-        pool.shutdown(wait=not stopped, cancel_futures=True)

@@ -29,7 +29,7 @@ STAGES = [
     release_steps branch_steps
     git_refs plan intent workspace reading listing verifying bump
     sweep merge merging
-    file_lock patience
+    file_lock patience pool
     s3_request s3_denied s3_answers s3_credentials s3_errors
     s3_client aws_role
     relabel build_worker wheel

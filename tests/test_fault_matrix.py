@@ -114,13 +114,18 @@ def problem(stage: Stage, case: Case, request: Asked, *, again: bool) -> str:
     """Try one cell; return what is wrong with it, or nothing."""
     wrong = ""
     for patience in patiences(case):
-        try:
-            check_cell(stage, case, request, patience, again=again)
-        except AssertionError as error:
-            wrong = f"{request}: {error}"
-        else:
-            return ""
+        wrong = _problem(stage, case, request, patience, again=again)
+        if not wrong:
+            break
     return wrong
+
+
+def _problem(stage: Stage, case: Case, request: Asked, patience: Patience, *, again: bool) -> str:
+    try:
+        check_cell(stage, case, request, patience, again=again)
+    except AssertionError as error:
+        return f"{request}: {error}"
+    return ""
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -7,7 +7,7 @@ import pytest
 
 from publisher.keys import ProjectKeys
 from publisher.listing import holdings, some, story
-from publisher.publish import request_pool
+from publisher.pool import request_pool
 from tests.support.desk import Desk, folder_desk
 from tests.support.memory import MemoryStore, Stored
 from tests.support.shelves import Folder

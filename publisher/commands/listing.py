@@ -11,7 +11,7 @@ from publisher.inventory import list_json, list_text, show_json, show_text
 from publisher.keys import ProjectKeys
 from publisher.listing import Holdings, Shelf, Story, holdings, story
 from publisher.naming import asked_project
-from publisher.publish import request_pool
+from publisher.pool import request_pool
 from publisher.reading import unpublished_anywhere
 from publisher.results import worst
 from publisher.settings import Env, Settings

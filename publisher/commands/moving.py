@@ -14,7 +14,8 @@ from publisher.keys import ProjectKeys
 from publisher.manifest import Manifest, Pointer
 from publisher.naming import asked_project
 from publisher.plan import left_behind
-from publisher.publish import Outcome, Supply, reach, request_pool
+from publisher.pool import request_pool
+from publisher.publish import Outcome, Supply, reach
 from publisher.reading import LATEST, find, is_damage, read_pointer
 from publisher.release_steps import Latest, ReleaseGoal, check_owner, pointer_of
 from publisher.settings import Env

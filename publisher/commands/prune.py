@@ -14,10 +14,10 @@ from publisher.git import Git
 from publisher.git_refs import remote_branches
 from publisher.keys import ProjectKeys
 from publisher.naming import branch_slug
+from publisher.pool import request_pool
 from publisher.progress import Watch
 from publisher.project import Project
 from publisher.pruning import Pruner
-from publisher.publish import request_pool
 from publisher.reading import read_pointer
 from publisher.repository import read_repository
 from publisher.settings import Env, Settings

@@ -26,10 +26,10 @@ from publisher.intent import (
 )
 from publisher.merge import merge_json
 from publisher.merging import preview_merge
+from publisher.pool import request_pool
 from publisher.preview import preview
 from publisher.progress import READING_GIT, Watch
 from publisher.publication import Tools, publish
-from publisher.publish import request_pool
 from publisher.report import as_json, text
 from publisher.repository import PYPROJECT
 from publisher.results import Header, ProjectResult, Summary

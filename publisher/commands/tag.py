@@ -14,7 +14,7 @@ from publisher.git_refs import make_tag, push_tags, remote_tags, tags
 from publisher.intent import tag_name
 from publisher.keys import ProjectKeys
 from publisher.listing import Story, story
-from publisher.publish import request_pool
+from publisher.pool import request_pool
 from publisher.report import error_json
 from publisher.repository import read_repository
 from publisher.results import worst

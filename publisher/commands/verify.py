@@ -19,8 +19,9 @@ from publisher.keys import BranchKeys, ProjectKeys
 from publisher.listing import Unread, read_branches
 from publisher.manifest import Manifest
 from publisher.naming import asked_project
+from publisher.pool import request_pool
 from publisher.progress import Crew, Part, Watch
-from publisher.publish import Goal, Supply, reach, request_pool
+from publisher.publish import Goal, Supply, reach
 from publisher.reading import projects_in, read_pointer, unpublished_anywhere
 from publisher.release_steps import Latest, ReleaseGoal
 from publisher.report import error_json

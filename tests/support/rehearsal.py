@@ -83,8 +83,8 @@ class Cellar:
     def _files(self, bucket: str, prefix: str) -> dict[str, bytes]:
         listed = self.client.list_objects_v2(Bucket=bucket, Prefix=f"{prefix}/")
         found = {o["Key"]: o["ETag"] for o in listed.get("Contents", ())}
-        for key in found:
-            if found[key] not in self._bodies:
+        for key, etag in found.items():
+            if etag not in self._bodies:
                 answer = self.client.get_object(Bucket=bucket, Key=key)
                 self._bodies[answer["ETag"]] = answer["Body"].read()
         return {key.removeprefix(f"{prefix}/"): self._bodies[found[key]] for key in sorted(found)}
