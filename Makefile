@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+MATRIX := fault_matrix kill_points full_disk
 
-.PHONY: demo test soak check docs format clean
+.PHONY: demo test soak reliability check docs format clean
 
 demo: $(VENV)/.demo
 	$(BIN)/publisher demo $(DEMO)
@@ -14,6 +15,11 @@ test: $(STAMP)
 
 soak: $(STAMP)
 	$(BIN)/python -m pytest -n auto -m soak $(TESTS)
+
+reliability: $(STAMP)
+	rm -f tests/reliability/*.json
+	RELIABILITY_RECORD=1 $(BIN)/python -m pytest -n auto $(MATRIX:%=tests/test_%.py)
+	$(MAKE) docs
 
 check: $(STAMP)
 	$(BIN)/ruff check .

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from publisher import keys
+from publisher.disk import reported
 from publisher.errors import PublisherError, Refused
 from publisher.git import Git
 from publisher.manifest import Artifact, ArtifactKind, File, Kind, Manifest, Source
@@ -72,8 +73,9 @@ def _exported(project: Project, git: Git, work: Path) -> Path | PublisherError:
         size = sum(git.sizes(entry.oid for entry in project.files).values())
         if size > SIZE_LIMIT:
             raise _too_large(project, size)
-        git.export({entry.path: entry for entry in project.files}, folder)
-    except Refused as error:
+        with reported(folder):
+            git.export({entry.path: entry for entry in project.files}, folder)
+    except PublisherError as error:
         return error
     return folder
 
@@ -144,8 +146,9 @@ def _candidate(
     try:
         if wheel:
             folder = work / "relabelled" / project.key
-            artifacts.append(_wheel_artifact(project, wheel, origin.slug, folder, files))
-    except Refused as error:
+            with reported(folder):
+                artifacts.append(_wheel_artifact(project, wheel, origin.slug, folder, files))
+    except PublisherError as error:
         return error
     return Candidate(_manifest(project, tuple(artifacts), origin), files)
 

@@ -136,6 +136,10 @@ def _failed(error: PublisherError, shell: Shell, *, debug: bool) -> int:
 
 
 def _system_error(error: OSError) -> StoreFailed:
+    from publisher.disk import FULL, failed  # noqa: PLC0415 - keeps --help fast
+
+    if error.errno in FULL:
+        return failed(error, Path(os.environ.get("TMPDIR", "")))
     where = str(error.filename or "")
     return StoreFailed(
         "machine-failed",

@@ -16,7 +16,7 @@ CHUNK = 1024 * 1024  # bytes
 SMALL = 1024 * 1024  # bytes; a person writes no larger pyproject.toml
 _AT_ONCE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)  # POSIX, Windows
 _RENAMES = 20  # tries; Windows refuses while somebody reads, which takes milliseconds
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _DENIED = {errno.EACCES, errno.EPERM, errno.EROFS}
 _SHAPE = {errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ELOOP}
 
@@ -27,12 +27,13 @@ def reported(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise _failed(error, path) from error
+        raise failed(error, path) from error
 
 
-def _failed(error: OSError, path: Path) -> StoreFailed:
+def failed(error: OSError, path: Path) -> StoreFailed:
+    """Return what the disk refused as an error; ``path`` is named where it names none."""
     where, said = str(error.filename2 or error.filename or path), error.strerror or str(error)
-    if error.errno in _FULL:
+    if error.errno in FULL:
         what, advice = f"the disk is full ({said})", "free some space, and run again"
         return StoreFailed("disk-full", what, where=where, advice=advice)
     if error.errno in _DENIED:

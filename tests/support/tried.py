@@ -10,6 +10,10 @@ from tests.corpus.histories import HISTORIES
 from tests.corpus.hostile import BRANCHES, NEVER, POINTER, TEXT
 from tests.corpus.row import Row
 from tests.corpus.traps import BRANCH, MAIN, NOTHING, OVERRIDES, REFUSED, TAG
+from tests.support.faults import CASES
+from tests.support.planted import BUGS
+from tests.support.race_list import RACES
+from tests.support.tally import read
 
 ROWS: Sequence[Row] = [
     *(*projects.ROWS, *repositories.ROWS, *events.ROWS, *words.ROWS, *trees.ROWS),
@@ -17,9 +21,57 @@ ROWS: Sequence[Row] = [
 
 
 def tried(name: str) -> Iterator[str]:
-    """Return the lines of one table: ``inputs``, ``hostile``, ``fuzz`` or ``traps``."""
-    makers = {"inputs": _inputs, "hostile": _hostile, "fuzz": _fuzz, "traps": _traps}
+    """Return the lines of one table."""
+    makers = {
+        "inputs": _inputs,
+        "hostile": _hostile,
+        "fuzz": _fuzz,
+        "traps": _traps,
+        "all": _all,
+        "faults": _faults,
+        "kills": _kills,
+    }
     return makers[name]()
+
+
+def _all() -> Iterator[str]:
+    faults, kills = (
+        sum(sum(row.values()) for row in read(t).values()) for t in ("faults", "kills")
+    )
+    refused = sum(bool(row.code) for row in (*ROWS, *HEAVY))
+    counts = {
+        "[faults](#fault-matrix), each at each request": faults,
+        "[ends of a process](#kill-points), and full disks": kills,
+        "[races of two](#interleavings), in every order": len(RACES),
+        "[planted bugs](#planted-bugs) to be found": len(BUGS),
+        "[bad inputs](#bad-input) to be refused": refused,
+    }
+    yield from ("| tried | number | as promised |", "| --- | ---: | ---: |")
+    yield from (f"| {what} | {count} | {count} |" for what, count in counts.items())
+
+
+def _faults() -> Iterator[str]:
+    counts = read("faults")
+    columns = list(dict.fromkeys(column for row in counts.values() for column in row))
+    yield f"| fault | outcome | {' | '.join(columns)} |"
+    yield f"| --- | --- |{' ---: |' * len(columns)}"
+    for name, case in CASES.items():
+        told = " or ".join(f"`{code}`" for code in sorted(case.codes)) or "passes"
+        yield f"| {name} | {told} | {_cells(counts.get(name, {}), columns)} |"
+    total = {column: sum(row.get(column, 0) for row in counts.values()) for column in columns}
+    yield f"| **all: {sum(total.values())}** |  | {_cells(total, columns)} |"
+
+
+def _cells(row: Mapping[str, int], columns: Sequence[str]) -> str:
+    return " | ".join(str(row.get(column) or "") for column in columns)
+
+
+def _kills() -> Iterator[str]:
+    counts = read("kills")
+    columns = ("kill -9", "SIGTERM", "Ctrl-C", "full disk")
+    yield f"| ended | {' | '.join(columns)} |"
+    yield f"| --- |{' ---: |' * len(columns)}"
+    yield from (f"| {name} | {_cells(row, columns)} |" for name, row in counts.items())
 
 
 def _inputs() -> Iterator[str]:
