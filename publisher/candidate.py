@@ -7,7 +7,7 @@ from pathlib import Path
 from publisher import keys
 from publisher.disk import reported
 from publisher.errors import PublisherError, Refused
-from publisher.git import Git
+from publisher.git import Git, Objects
 from publisher.manifest import Artifact, ArtifactKind, File, Kind, Manifest, Source
 from publisher.plan import Claim
 from publisher.progress import READING_GIT, Watch
@@ -52,7 +52,7 @@ def make_candidates(
 
     ``work`` is an empty folder for exports and wheels.
     """
-    exported = watch.each(READING_GIT, lambda p: _exported(p, git, work), projects, _key)
+    exported = _exports(projects, git, work, watch)
     wheels = _wheels(projects, exported, environ, work, watch)
     made = {
         project.key: (tree, wheel)
@@ -67,14 +67,24 @@ def _key(project: Project) -> str:
     return project.key
 
 
-def _exported(project: Project, git: Git, work: Path) -> Path | PublisherError:
+def _exports(
+    projects: Sequence[Project], git: Git, work: Path, watch: Watch
+) -> list[Path | PublisherError]:
+    with git.objects() as objects:
+        sizes = git.sizes(entry.oid for project in projects for entry in project.files)
+        return watch.each(READING_GIT, lambda p: _exported(p, objects, sizes, work), projects, _key)
+
+
+def _exported(
+    project: Project, objects: Objects, sizes: Mapping[str, int], work: Path
+) -> Path | PublisherError:
     folder = work / "source" / project.key
+    size = sum(sizes.get(entry.oid, 0) for entry in project.files)
+    if size > SIZE_LIMIT:
+        return _too_large(project, size)
     try:
-        size = sum(git.sizes(entry.oid for entry in project.files).values())
-        if size > SIZE_LIMIT:
-            raise _too_large(project, size)
         with reported(folder):
-            git.export({entry.path: entry for entry in project.files}, folder)
+            objects.export({entry.path: entry for entry in project.files}, folder)
     except PublisherError as error:
         return error
     return folder

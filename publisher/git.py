@@ -123,26 +123,22 @@ class Git:
 
     def blobs(self, oids: Iterable[str]) -> dict[str, bytes]:
         """Return the contents of small files, by object id; large ones are refused."""
-        with self._objects() as objects:
+        with self.objects() as objects:
             return {oid: b"".join(objects.read(oid, _SMALL)) for oid in set(oids)}
 
     def sizes(self, oids: Iterable[str]) -> dict[str, int]:
-        """Return the sizes of files in bytes, by object id, without reading them."""
+        """Return the sizes of files in bytes, by object id, without reading them.
+
+        What is no file, or is not in this clone, is left out.
+        """
         request = "".join(f"{oid}\n" for oid in sorted(set(oids)))
         lines = self.run("cat-file", "--batch-check", text_in=request).splitlines()
-        return dict(_size(line, self.root) for line in lines)
-
-    def export(self, files: Mapping[str, Entry], folder: Path) -> None:
-        """Write files, given by their path below ``folder``, exactly as they are stored.
-
-        No attribute is applied (``export-ignore``, line ends), so the bytes are the commit's own.
-        """
-        with self._objects() as objects:
-            for path, entry in files.items():
-                _write(folder / path, entry.kind, objects.read(entry.oid))
+        found = (line.split() for line in lines)
+        return {words[0]: int(words[2]) for words in found if words[1:2] == ["blob"]}
 
     @contextmanager
-    def _objects(self) -> Iterator["_Objects"]:
+    def objects(self) -> Iterator["Objects"]:
+        """Give the files of all commits, by way of one process for as many as are wanted."""
         with subprocess.Popen(
             ["git", "cat-file", "--batch"],
             cwd=self.root,
@@ -151,7 +147,7 @@ class Git:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         ) as process:
-            yield _Objects(self.root, process)
+            yield Objects(self.root, process)
             process.communicate()
 
     def ask(self, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -194,13 +190,21 @@ def environment() -> dict[str, str]:
     return kept | _OUR_ENVIRONMENT
 
 
-class _Objects:
+class Objects:
     """A running ``git cat-file --batch``: one request, then its answer, so it cannot deadlock."""
 
     def __init__(self, root: Path, process: subprocess.Popen[bytes]) -> None:
         assert process.stdin  # noqa: S101 - narrows the type: both are pipes
         assert process.stdout  # noqa: S101 - likewise
         self._root, self._in, self._out = root, process.stdin, process.stdout
+
+    def export(self, files: Mapping[str, Entry], folder: Path) -> None:
+        """Write files, given by their path below ``folder``, exactly as they are stored.
+
+        No attribute is applied (``export-ignore``, line ends), so the bytes are the commit's own.
+        """
+        for path, entry in files.items():
+            _write(folder / path, entry.kind, self.read(entry.oid))
 
     def read(self, oid: str, limit: int | None = None) -> Iterator[bytes]:
         """Yield the bytes of a file object, piece by piece; they must all be taken."""

@@ -1,6 +1,7 @@
 """The run of ``publish``: read both stores, decide, build, then dev for all, then prod for all."""
 
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +14,8 @@ from publisher.intent import PublishBranch, PublishRelease
 from publisher.keys import BranchKeys, ProjectKeys
 from publisher.manifest import Manifest
 from publisher.plan import Action, Decision
-from publisher.progress import Watch
+from publisher.pool import request_pool
+from publisher.progress import Part, Watch
 from publisher.publish import Goal, Outcome, Supply, reach
 from publisher.release_steps import Latest, ReleaseGoal, pointer_of, settled_manifest
 from publisher.results import EnvResult, ProjectResult, State, Wrote, from_decision
@@ -75,20 +77,58 @@ def publish(
 def _everywhere(
     workspace: Workspace, jobs: Mapping[str, _Job], stores: Stores, env: Env, tools: Tools
 ) -> dict[str, _Job]:
-    """Bring all projects to one environment, one after the other, until its store fails."""
-    reached, broken = {}, False
+    """Bring all projects to one environment, several at a time, until its store fails."""
+    broken = threading.Event()
     with tools.watch.part(f"publishing to {env.value}", len(jobs)) as part:
         watched = {**stores, env: WatchedStore(stores[env], part)}
-        for path, job in jobs.items():
-            if broken:
+
+        def reached(job: _Job) -> _Job:
+            if broken.is_set():
                 untried = EnvResult(env=env, state=State.UNTRIED)
-                reached[path] = replace(job, result=_with(job.result, untried))
-                continue
+                return replace(job, result=_with(job.result, untried))
             done = _one(workspace, job, watched, env, tools.pool)
-            reached[path] = done
-            broken = isinstance(done.result.error, StoreFailed)
-            part.done(_news(done.result))
-    return reached
+            if isinstance(done.result.error, StoreFailed):
+                broken.set()
+            return done
+
+        done = dict(zip(jobs, _at_once(reached, jobs.values(), part, tools.pool), strict=True))
+    return _told_once(done)
+
+
+def _at_once(
+    work: Callable[[_Job], _Job], jobs: Iterable[_Job], part: Part, pool: ThreadPoolExecutor
+) -> list[_Job]:
+    """Do the work for each job, telling of them in order; a signal ends all their requests."""
+    found = []
+    try:
+        with request_pool() as crew:
+            for done in crew.map(work, jobs):
+                part.done(_news(done.result))
+                found.append(done)
+    except (KeyboardInterrupt, SystemExit):
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    return found
+
+
+def _told_once(jobs: Mapping[str, _Job]) -> dict[str, _Job]:
+    """Return the jobs with each failure of the store told once, where it was met first."""
+    failed: dict[str, list[tuple[str, StoreFailed]]] = {}
+    for path, job in jobs.items():
+        error = job.result.error
+        if isinstance(error, StoreFailed):
+            failed.setdefault(error.code, []).append((path, error))
+    told = dict(jobs)
+    for (first, error), *others in failed.values():
+        told |= {path: _with_error(jobs[path], None) for path, _ in others}
+        if others:
+            what = f"{error.what}; {len(others)} more failed so"
+            told[first] = _with_error(jobs[first], error.retold(what=what))
+    return told
+
+
+def _with_error(job: _Job, error: PublisherError | None) -> _Job:
+    return replace(job, result=replace(job.result, error=error))
 
 
 def _news(result: ProjectResult) -> str:

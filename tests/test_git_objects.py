@@ -55,7 +55,8 @@ def test_files_are_exported_exactly_as_they_are_stored(repo: Repo, tmp_path: Pat
     repo.write("in/no line end", "changed since")
     repo.write("in/untracked")
     git, out = Git(repo.path), tmp_path / "out"
-    git.export({p: e for p, e in files(git).items() if p.startswith("in/")}, out)
+    with git.objects() as objects:
+        objects.export({p: e for p, e in files(git).items() if p.startswith("in/")}, out)
     found = {p.relative_to(out).as_posix(): p.read_bytes() for p in out.rglob("*") if p.is_file()}
     assert stored == found
     assert {p: len(body) for p, body in stored.items()} == {
@@ -71,7 +72,8 @@ def test_modes_and_links_are_exported_whatever_the_umask_is(repo: Repo, tmp_path
     git, out = Git(repo.path), tmp_path / "out"
     before = os.umask(0o077)
     try:
-        git.export(files(git), out)
+        with git.objects() as objects:
+            objects.export(files(git), out)
     finally:
         os.umask(before)
     modes = {name: stat.S_IMODE((out / name).stat().st_mode) for name in ("a.py", "run.sh")}
@@ -85,7 +87,8 @@ def test_files_of_any_name_are_exported(repo: Repo, tmp_path: Path) -> None:
         repo.write(as_text(name), name)
     repo.commit()
     git, out = Git(repo.path), tmp_path / "out"
-    git.export(files(git), out)
+    with git.objects() as objects:
+        objects.export(files(git), out)
     assert ODD_NAMES == [(out / as_text(name)).read_bytes() for name in ODD_NAMES]
 
 
@@ -121,16 +124,18 @@ def test_an_object_that_is_missing_or_damaged_is_refused(
         half = len(body) // 2
         bodies = {"cut": body[:half], "altered": body[:half] + bytes(9) + body[half + 9 :]}
         path.unlink() if damage == "missing" else path.write_bytes(bodies.get(damage, b""))
-    with pytest.raises(Refused) as caught:
-        git.export({"big.bin": entry}, tmp_path / "out")
+    with pytest.raises(Refused) as caught, git.objects() as objects:
+        objects.export({"big.bin": entry}, tmp_path / "out")
     assert "git-object" == caught.value.code
     assert entry.oid in caught.value.what
 
 
-def test_sizes_of_objects_that_are_not_there_are_refused(repo: Repo) -> None:
-    """A partial clone is told before anything is written."""
-    with pytest.raises(Refused, match=r"error\[git-object\].*ffffffff"):
-        Git(repo.path).sizes(["f" * 40])
+def test_sizes_are_told_of_what_is_there(repo: Repo) -> None:
+    """A partial clone lacks objects: they are left out, and refused when they are read."""
+    repo.write("here.txt", "seven\n")
+    repo.commit()
+    oid = files(Git(repo.path))["here.txt"].oid
+    assert {oid: 6} == Git(repo.path).sizes([oid, "f" * 40])
 
 
 def test_files_that_are_read_into_memory_are_small(repo: Repo) -> None:
