@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 ROUNDS = 41
-TARGET = 5.0
+TARGET = 4.0
 COMMANDS = {
     "publisher --help": [str(Path(sys.executable).with_name("publisher")), "--help"],
     "python -c pass": [sys.executable, "-c", "pass"],

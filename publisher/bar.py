@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Any, TextIO, TypeVar, cast
 
-from publisher.shell import silence
+from publisher.streams import silence
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID

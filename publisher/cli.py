@@ -5,16 +5,18 @@ import importlib
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from publisher.arguments import parser
 from publisher.errors import PublisherError, StoreFailed, UsageError
-from publisher.shell import Shell, Unheard, heard, system_shell
+from publisher.streams import Unheard, heard, open_streams
 
-_Command = Callable[[argparse.Namespace, Shell], int]
+if TYPE_CHECKING:
+    from publisher.shell import Shell
+
 _SIGTERM_EXIT = 143
 _INTERRUPT_EXIT = 130
 _PIPE_EXIT = 141
@@ -24,48 +26,46 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; return its exit code. The one place where errors become lines."""
     words = list(sys.argv[1:] if argv is None else argv)
     debug, as_json = ("--debug" in _split(words)[0], "--json" in _split(words)[0])
-    shell = system_shell(os.environ, Path(), as_json=as_json)
+    shell = None
+    open_streams()
     try:
-        arguments = _prepared(words)
+        arguments = _parsed(words)
         shell = _shell_for(arguments)
         return _run(arguments, shell)
-    except PublisherError as error:
-        return _failed(error, shell, debug=debug)
     except (KeyboardInterrupt, _Terminated) as end:
         return _ended(_SIGTERM_EXIT if isinstance(end, _Terminated) else _INTERRUPT_EXIT)
     except Unheard:
         return _PIPE_EXIT
-    except OSError as error:
-        return _failed(_system_error(error), shell, debug=debug)
     except Exception as error:  # noqa: BLE001 - a bug of ours is told in a line, too
-        return _failed(_internal(error), shell, debug=debug)
+        return _failed(_told(error), shell or _shell(as_json=as_json), debug=debug)
 
 
-def _prepared(words: list[str]) -> argparse.Namespace:
-    signal.signal(signal.SIGTERM, _terminated)
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
-    return _parsed(words)
+def _told(error: Exception) -> PublisherError:
+    if isinstance(error, PublisherError):
+        return error
+    return _system_error(error) if isinstance(error, OSError) else _internal(error)
 
 
-def _shell_for(arguments: argparse.Namespace) -> Shell:
-    return system_shell(
-        os.environ,
-        Path(arguments.folder) if arguments.folder else Path.cwd(),
-        as_json=getattr(arguments, "json", False),
-        verbose=bool(arguments.verbose),
-    )
+def _shell(folder: str = "", *, as_json: bool, verbose: bool = False) -> "Shell":
+    from publisher.shell import system_shell  # noqa: PLC0415 - keeps --help fast
+
+    return system_shell(os.environ, folder, as_json=as_json, verbose=verbose)
 
 
-def _run(arguments: argparse.Namespace, shell: Shell) -> int:
+def _shell_for(arguments: argparse.Namespace) -> "Shell":
+    as_json, verbose = getattr(arguments, "json", False), bool(arguments.verbose)
+    return _shell(arguments.folder or os.getcwd(), as_json=as_json, verbose=verbose)  # noqa: PTH109 - keeps --help fast
+
+
+def _run(arguments: argparse.Namespace, shell: "Shell") -> int:
     module, name = arguments.function.split(":")
-    command: _Command = getattr(importlib.import_module(f"publisher.commands.{module}"), name)
+    command = getattr(importlib.import_module(f"publisher.commands.{module}"), name)
     return int(command(arguments, shell))
 
 
 def _parsed(words: list[str]) -> argparse.Namespace:
     """Return the command and its arguments; help is printed on the way, where it is wanted."""
+    signal.signal(signal.SIGTERM, _terminated)
     ours, rest = _split(words)
     with heard(sys.stdout):
         arguments, late = parser().parse_known_args(ours)
@@ -119,7 +119,7 @@ def _ended(code: int) -> int:
     return code
 
 
-def _failed(error: PublisherError, shell: Shell, *, debug: bool) -> int:
+def _failed(error: PublisherError, shell: "Shell", *, debug: bool) -> int:
     if debug:
         import traceback  # noqa: PLC0415 - only for --debug
 
@@ -139,6 +139,8 @@ def _system_error(error: OSError) -> StoreFailed:
     from publisher.disk import FULL, failed  # noqa: PLC0415 - keeps --help fast
 
     if error.errno in FULL:
+        from pathlib import Path  # noqa: PLC0415 - keeps --help fast
+
         return failed(error, Path(os.environ.get("TMPDIR", "")))
     where = str(error.filename or "")
     return StoreFailed(

@@ -13,35 +13,9 @@ from typing import TextIO
 from publisher.defused import defused, defused_json
 from publisher.errors import PublisherError, printable
 from publisher.progress import TOTAL, Display, Lines, Watch, timings
+from publisher.streams import heard, silence
 
 _BEGUN = ""
-
-
-class Unheard(Exception):
-    """Whoever read our results has left, as ``head`` does: there is nobody to work for."""
-
-
-@contextmanager
-def heard(stream: TextIO) -> Iterator[None]:
-    """Write to a stream for good; raises ``Unheard``, and never ``BrokenPipeError``.
-
-    Where a disk is full, what is left goes nowhere, too, so that the error can be told.
-    """
-    try:
-        try:
-            yield
-        finally:
-            stream.flush()
-    except OSError as error:
-        silence(stream)
-        if isinstance(error, BrokenPipeError):
-            raise Unheard from error
-        raise
-
-
-def silence(stream: TextIO) -> None:
-    """Let what is left go nowhere, as Python writes it at exit, and complains."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,19 +137,13 @@ def _is_terminal(stream: TextIO, environ: Mapping[str, str]) -> bool:
     return stream.isatty() and environ.get("TERM", "") not in {"", "dumb", "unknown"}
 
 
-def _or_nowhere(stream: TextIO | None) -> TextIO:
-    """Return a stream, or a place where nobody reads if it was closed for us (``2>&-``)."""
-    return stream or Path(os.devnull).open("w")
-
-
 def system_shell(
-    environ: Mapping[str, str], folder: Path, *, as_json: bool, verbose: bool = False
+    environ: Mapping[str, str], folder: str, *, as_json: bool, verbose: bool = False
 ) -> Shell:
     """Return the shell of this process."""
-    sys.stdout, sys.stderr = _or_nowhere(sys.stdout), _or_nowhere(sys.stderr)
     return Shell(
         environ=environ,
-        folder=folder,
+        folder=Path(folder),
         out=sys.stdout,
         err=sys.stderr,
         as_json=as_json,
