@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 MATRIX := fault_matrix kill_points full_disk
 
-.PHONY: demo test soak reliability check docs format clean
+.PHONY: demo test soak reliability bench check docs format clean
 
 demo: $(VENV)/.demo
 	$(BIN)/publisher demo $(DEMO)
@@ -20,6 +20,9 @@ reliability: $(STAMP)
 	rm -f tests/reliability/*.json
 	RELIABILITY_RECORD=1 $(BIN)/python -m pytest -n auto $(MATRIX:%=tests/test_%.py)
 	$(MAKE) docs
+
+bench: $(STAMP)
+	$(BIN)/python -m benchmarks $(BENCH)
 
 check: $(STAMP)
 	$(BIN)/ruff check .

@@ -1,0 +1,1 @@
+"""How fast the product is, as ratios that are taken in one run: ``make bench`` prints them."""
