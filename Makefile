@@ -11,7 +11,7 @@ demo: $(VENV)/.demo
 	$(BIN)/publisher demo $(DEMO)
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -n auto $(TESTS)
+	$(BIN)/python -m pytest -n auto --maxschedchunk 4 $(TESTS)
 
 soak: $(STAMP)
 	$(BIN)/python -m pytest -n auto -m soak $(TESTS)

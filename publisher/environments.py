@@ -10,6 +10,15 @@ from publisher.stores import open_store
 from publisher.workspace import why_no_store
 
 
+def prepare_stores(environ: Mapping[str, str]) -> None:
+    """Load what stores need, beside the reading of Git, if the environment names them already."""
+    stores = (environ.get(env.variable, "") for env in Env)
+    if any(store.startswith("s3://") for store in stores):
+        from publisher.s3_client import prepare  # noqa: PLC0415 - one kind of store at a time
+
+        prepare()
+
+
 def open_stores(
     settings: Settings, envs: Sequence[Env], environ: Mapping[str, str]
 ) -> dict[Env, Store]:

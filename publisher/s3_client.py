@@ -4,7 +4,7 @@ import gc
 import os
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from typing import Any
 
@@ -33,6 +33,23 @@ def s3_client(
     )
     with _LOCK, _uncollected():
         return _client(relevant, role, owner, patience)
+
+
+def prepare() -> None:
+    """Begin to load what S3 needs, which takes a while, beside what else there is to do.
+
+    Nothing is asked of anybody, and no credential is looked for.
+    """
+    threading.Thread(target=_prepare, daemon=True).start()
+
+
+def _prepare() -> None:
+    with suppress(Exception):  # whoever needs a client meets it, too, and tells
+        from botocore import UNSIGNED  # noqa: PLC0415 - slow to import
+        from botocore.config import Config  # noqa: PLC0415 - slow to import
+
+        with _LOCK, _uncollected():
+            _bare_session(Config(signature_version=UNSIGNED)).create_client("s3", "us-east-1")
 
 
 def plain_client(endpoint: str, access_key: str, secret_key: str) -> Client:

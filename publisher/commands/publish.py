@@ -12,7 +12,7 @@ from pathlib import Path
 from publisher.announce import announce_nothing, announce_publication
 from publisher.assess import Stores, assess, select
 from publisher.context import CI, Context, Overrides, Told
-from publisher.environments import open_stores
+from publisher.environments import open_stores, prepare_stores
 from publisher.errors import ExitCode, UsageError, printable
 from publisher.git import Git
 from publisher.intent import (
@@ -74,6 +74,8 @@ def _outcome(
     planned: bool,
 ) -> Summary | Nothing:
     with watch.part(READING_GIT):
+        if not context.check_only:
+            prepare_stores(shell.environ)
         workspace = _workspace(git, context, arguments, shell)
     if isinstance(workspace, Nothing):
         return workspace

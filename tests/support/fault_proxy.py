@@ -8,6 +8,7 @@ answer, as a PUT of a stream is first answered by ``100 Continue``.
 import socket
 import struct
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -101,6 +102,8 @@ class FaultProxy:
     struck: list[Asked] = field(default_factory=list)
     late: list[Asked] = field(default_factory=list)
     on_signal: Callable[[int], None] | None = None
+    delay: float = 0  # seconds, of each answer
+    spans: list[tuple[float, float]] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
     released: threading.Event = field(default_factory=threading.Event)
     _counts: Counter[Asked] = field(default_factory=Counter)
@@ -111,6 +114,7 @@ class FaultProxy:
         with self.lock:
             self.prefix, self.plan, self._counts = prefix, plan, Counter()
             self.asked, self.found, self.struck, self.late = [], set(), [], []
+            self.spans = []
             self.released = threading.Event()
 
     @property
@@ -122,6 +126,15 @@ class FaultProxy:
     def requests(self) -> tuple[Asked, ...]:
         """All requests, with what became of them."""
         return tuple(replace(asked, found=asked in self.found) for asked in self.asked)
+
+    @property
+    def rounds(self) -> int:
+        """The length of the longest row of requests of which each began after the one before."""
+        count, end = 0, 0.0
+        for began, ended in sorted(self.spans, key=lambda span: span[1]):
+            if began >= end:
+                count, end = count + 1, ended
+        return count
 
     def note(self, request: Message) -> tuple[Asked, Fault | None]:
         """Note a request; return what goes wrong with it, if anything does."""
@@ -197,7 +210,11 @@ class _Handler(BaseRequestHandler):
                 if not self._go_wrong(fault, request):
                     break
                 continue
+            began = time.monotonic()
             answer = self._forward(request)
+            if proxy.delay:
+                proxy.released.wait(proxy.delay)
+            proxy.spans.append((began, time.monotonic()))
             if answer.status == HTTPStatus.OK:
                 proxy.found.add(asked)
             self._client.send(answer)
