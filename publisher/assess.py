@@ -213,9 +213,9 @@ def _assess_branch(
     crew: Crew,
 ) -> list[Decision]:
     branch = BranchKeys(workspace.settings.team, intent.slug.text)
-    asking, main_branch = f"asking {Env.DEV.value}", workspace.settings.main_branch
+    asking, main = f"asking {Env.DEV.value}", workspace.settings.main_branch
     with crew.watch.part(READING_GIT):
-        differ = differing(workspace.git, workspace.commit, main_branch, workspace.repository)
+        differ = differing(workspace.git, workspace.commit, main, workspace.repository)
     known = receipt is not None and branch.slug in receipt.branches
     with crew.watch.part(asking):
         etags = store.etags(branch.root) if known else {}
@@ -229,15 +229,12 @@ def _assess_branch(
         asking, lambda p: _found_on_branch(store, branch, p, intent, present), concerned
     )
     found = dict(zip((p.key for p in concerned), states, strict=True))
+    claim = workspace.claim
     looked = [
         decide_branch(
-            project,
-            found.get(project.key, Found()),
-            workspace.claim,
-            differs=differ.get(project.key, ""),
-            main_branch=main_branch,
+            p, found.get(p.key, Found()), claim, differs=differ.get(p.key, ""), main_branch=main
         )
-        for project in rest
+        for p in rest
     ]
     return [*done.values(), *looked]
 

@@ -106,8 +106,7 @@ def write_receipts(
 
     A store that has just failed is not asked once more.
     """
-    if any(isinstance(result.error, StoreFailed) for result in results):
-        return
+    broken = {r.env for result in results for r in result.environments if r.state is State.FAILED}
 
     def write(env: Env) -> None:
         place, finished = _place(workspace, stores[env]), _finished(workspace, results, env)
@@ -116,7 +115,7 @@ def write_receipts(
             if place:
                 place.write(held[env], lambda receipt: recorded(receipt, finished, pruned=pruned))
 
-    list(pool.map(write, held))
+    list(pool.map(write, held.keys() - broken))
 
 
 def forget_branches(store: Store, team: str, repository: str, slugs: Sequence[str]) -> None:
@@ -172,7 +171,8 @@ def _is_behind(version: str, latest: str) -> bool:
 
 
 def _pushed(result: ProjectResult, found: EnvResult) -> Pushed | None:
-    project = result.decision.project
-    if project is None or not found.head:
+    """Return the entry of what is there of a project on a branch, be it a newer run's."""
+    manifest = result.manifest
+    if manifest is None or not found.head:
         return None
-    return Pushed(project.content, found.head, result.decision.released)
+    return Pushed(manifest.source.content, found.head, result.decision.released)
