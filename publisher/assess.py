@@ -115,14 +115,12 @@ def _unknown(name: str, repository: Repository) -> UsageError:
 
 
 def _uncommitted(workspace: Workspace, projects: Sequence[Project]) -> dict[str, Decision]:
-    changes = workspace.git.changes()
-    refusals = {}
-    for project in projects:
-        path = uncommitted(changes, project, workspace.repository.projects)
-        if path:
-            error = _not_committed(path)
-            refusals[project.key] = refused(project.key, project.path, str(project.version), error)
-    return refusals
+    changed = uncommitted(workspace.changes, workspace.repository.projects)
+    return {
+        p.key: refused(p.key, p.path, str(p.version), _not_committed(changed[p.key]))
+        for p in projects
+        if p.key in changed
+    }
 
 
 def _not_committed(path: str) -> Refused:
@@ -137,7 +135,7 @@ def _not_committed(path: str) -> Refused:
 
 def _broken(workspace: Workspace, item: Broken) -> Decision:
     """Return the refusal of a project that cannot be read; its cure may only lack a commit."""
-    changed = workspace.git.changes().tracked
+    changed = workspace.changes.tracked
     mine = [path for path in changed if path.startswith(f"{item.path}/") or not item.path]
     return refused(item.path, item.path, "", _not_committed(mine[0]) if mine else item.error)
 

@@ -39,6 +39,9 @@ class Mode(Enum):
     SUBMODULE = "160000"
 
 
+_MODES = {mode.value: mode for mode in Mode}
+
+
 @dataclass(frozen=True)
 class Entry:
     """One line of ``git ls-tree -r``; the path is relative to the repository's root."""
@@ -50,7 +53,7 @@ class Entry:
     @property
     def kind(self) -> Mode:
         """What the entry is; modes of old Gits (100664) count as plain files."""
-        return next((mode for mode in Mode if mode.value == self.mode), Mode.FILE)
+        return _MODES.get(self.mode, Mode.FILE)
 
 
 @dataclass(frozen=True)

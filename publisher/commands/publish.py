@@ -215,7 +215,7 @@ def _notes(intent: Intent) -> tuple[str, ...]:
 
 def _uncommitted(workspace: Workspace) -> list[str]:
     """Return what a person may believe to be published, and is not, as nothing committed it."""
-    changes, root = workspace.git.changes(), workspace.git.root
+    changes, root = workspace.changes, workspace.git.root
     stray = untracked(changes, workspace.repository.projects)
     new = [p for p in changes.untracked if (root / p / PYPROJECT).is_file() and p not in stray]
     warnings = []
