@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from publisher.receipt import receipt_key
 from tests.support.cli import Said
-from tests.support.desk import Desk, folder_desk, github
+from tests.support.desk import ADDRESS, Desk, folder_desk, github
+from tests.support.noting_s3 import noting_buckets
 from tests.support.shelves import Folder, digests
 
 HOSTILE: dict[str, Callable[[Path], object]] = {
@@ -74,6 +76,22 @@ def test_what_is_finished_is_not_asked_for_again(desk: Desk[Folder]) -> None:
             project["reason"] for project in said.document["projects"]
         }
     assert before == desk.marks()
+
+
+def test_the_number_of_requests_does_not_depend_on_the_projects(tmp_path: Path) -> None:
+    """Where nothing has changed, each store is asked for its receipt, and for nothing else."""
+    desk = folder_desk(tmp_path)
+    with noting_buckets() as buckets:
+        for number in range(8):
+            desk.project(f"p{number}", "1.0.0")
+            if number in {0, 7}:
+                desk.commit()
+                assert 0 == desk.ci(environ=buckets.environ).code
+                before = len(buckets.asked)
+                assert 0 == desk.ci(environ=buckets.environ).code
+                told = [asked.path.split("?")[0] for asked in buckets.asked[before:]]
+                place = f"store/{receipt_key('analytics', ADDRESS)}"
+                assert [f"/dev/{place}", f"/prod/{place}"] == sorted(told)
 
 
 def test_only_what_changed_is_looked_at(desk: Desk[Folder]) -> None:
