@@ -4,12 +4,13 @@ A receipt may only ever save work: nothing is decided by it but that a project c
 """
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TypeVar
 
-from publisher.document import SCHEMA, Fields, dumped, loaded
+from publisher.document import SCHEMA, Fields, loaded
 from publisher.keys import checked_key
 from publisher.plan import Action, Decision, bump_warning, same_release
 from publisher.project import Project
@@ -18,6 +19,7 @@ from publisher.settings import Env
 
 RELEASES, ON_BRANCHES = 4000, 4000  # entries that are kept: well below store.DOCUMENT_LIMIT
 _ETAG = r"[!-~]{1,100}"
+_VERSION = r"[0-9a-z.]{1,64}"  # it is only compared
 T = TypeVar("T")
 
 
@@ -92,7 +94,7 @@ def parse_receipt(body: bytes, where: str, repository: str) -> Receipt:
 
 def _released(fields: Fields) -> Released:
     return Released(
-        version=fields.version("version"),
+        version=fields.text("version", _VERSION),
         content=fields.digest("content"),
         manifest=fields.digest("manifest"),
         latest=fields.one_of((bool,), "latest", fields.values.get("latest")),
@@ -117,18 +119,17 @@ def encoded(receipt: Receipt) -> bytes:
         room -= len(branches[slug])
         if not room:
             break
-    return dumped(
-        {
-            "schema": SCHEMA,
-            "repository": receipt.repository,
-            "pruned": receipt.pruned,
-            "releases": {k: vars(v) for k, v in _newest(receipt.releases, RELEASES).items()},
-            "branches": {
-                slug: {name: vars(pushed) for name, pushed in branches[slug].items()}
-                for slug in reversed(branches)
-            },
-        }
-    )
+    values = {
+        "schema": SCHEMA,
+        "repository": receipt.repository,
+        "pruned": receipt.pruned,
+        "releases": {k: vars(v) for k, v in _newest(receipt.releases, RELEASES).items()},
+        "branches": {
+            slug: {name: vars(pushed) for name, pushed in branches[slug].items()}
+            for slug in reversed(branches)
+        },
+    }
+    return json.dumps(values).encode() + b"\n"  # in one line: it may be large, and nobody reads it
 
 
 def _newest(entries: Mapping[str, T], count: int) -> dict[str, T]:
