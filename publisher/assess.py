@@ -2,7 +2,6 @@
 
 import difflib
 from collections.abc import Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from packaging.version import Version
@@ -14,9 +13,10 @@ from publisher.keys import BranchKeys, ProjectKeys
 from publisher.manifest import Manifest, Pointer
 from publisher.naming import normalized
 from publisher.plan import Decision, Found, decide_branch, decide_release, refused
-from publisher.progress import READING_GIT, Crew, Watch, unwatched
+from publisher.progress import READING_GIT, Crew
 from publisher.project import Project
 from publisher.reading import find, is_damage, read_pointer
+from publisher.receipt import Receipt, finished_push, finished_release
 from publisher.release_steps import read_manifest
 from publisher.repository import Broken, Repository
 from publisher.settings import Env
@@ -31,24 +31,29 @@ def assess(
     selection: Collection[str],
     stores: Stores,
     writes: tuple[Env, ...],
-    pool: ThreadPoolExecutor,
-    watch: Watch | None = None,
+    receipts: Mapping[Env, Receipt],
+    crew: Crew,
 ) -> list[Decision]:
     """Return a decision for each selected project, those that cannot be read included.
 
     ``stores`` are the environments to be read, ``writes`` those to be written. Raises
-    ``StoreFailed`` where one cannot be read: then nothing may be written anywhere.
+    ``StoreFailed`` where one cannot be read: then nothing may be written anywhere. No store is
+    asked of what ``receipts`` say is finished.
     """
-    crew = Crew(pool, watch or unwatched())
     projects, broken = select(workspace, selection)
     with crew.watch.part(READING_GIT):
         refusals = _uncommitted(workspace, projects)
     clean = [project for project in projects if project.key not in refusals]
     match workspace.intent:
         case PublishRelease() as intent:
-            decided = _assess_release(workspace, intent, clean, stores, writes, crew)
+            told = (finished_release(p, receipts, writes, intent.latest) for p in clean)
+            done = {decision.key: decision for decision in told if decision}
+            rest = [project for project in clean if project.key not in done]
+            looked = _assess_release(workspace, intent, rest, stores, writes, crew) if rest else []
+            decided = [*done.values(), *looked]
         case PublishBranch() as intent:
-            decided = _assess_branch(workspace, intent, clean, stores[Env.DEV], crew)
+            receipt = receipts.get(Env.DEV)
+            decided = _assess_branch(workspace, intent, clean, stores[Env.DEV], receipt, crew)
         case _:
             return []
     unreadable = [_broken(workspace, item) for item in broken]
@@ -110,14 +115,12 @@ def _unknown(name: str, repository: Repository) -> UsageError:
 
 
 def _uncommitted(workspace: Workspace, projects: Sequence[Project]) -> dict[str, Decision]:
-    changes = workspace.git.changes()
-    refusals = {}
-    for project in projects:
-        path = uncommitted(changes, project, workspace.repository.projects)
-        if path:
-            error = _not_committed(path)
-            refusals[project.key] = refused(project.key, project.path, str(project.version), error)
-    return refusals
+    changed = uncommitted(workspace.changes, workspace.repository.projects)
+    return {
+        p.key: refused(p.key, p.path, str(p.version), _not_committed(changed[p.key]))
+        for p in projects
+        if p.key in changed
+    }
 
 
 def _not_committed(path: str) -> Refused:
@@ -132,7 +135,7 @@ def _not_committed(path: str) -> Refused:
 
 def _broken(workspace: Workspace, item: Broken) -> Decision:
     """Return the refusal of a project that cannot be read; its cure may only lack a commit."""
-    changed = workspace.git.changes().tracked
+    changed = workspace.changes.tracked
     mine = [path for path in changed if path.startswith(f"{item.path}/") or not item.path]
     return refused(item.path, item.path, "", _not_committed(mine[0]) if mine else item.error)
 
@@ -146,12 +149,12 @@ def _assess_release(
     crew: Crew,
 ) -> list[Decision]:
     needed = [env for env in stores if env in writes or env is Env.DEV]
-    found = {env: _all_found(env, stores[env], workspace, projects, crew) for env in needed}
+    found = _all_found({env: stores[env] for env in needed}, workspace, projects, crew)
     warnings: tuple[str, ...] = ()
     if Env.PROD in stores and Env.PROD not in needed:
         try:
-            prod = stores[Env.PROD]
-            found[Env.PROD] = _all_found(Env.PROD, prod, workspace, projects, crew)
+            prod = {Env.PROD: stores[Env.PROD]}
+            found |= _all_found(prod, workspace, projects, crew)
         except StoreFailed as error:  # a job for dev alone may have no rights in prod
             warnings = (f"prod may have these versions already, but cannot be read: {error.what}",)
     claim = workspace.claim
@@ -163,11 +166,16 @@ def _assess_release(
 
 
 def _all_found(
-    env: Env, store: Store, workspace: Workspace, projects: Sequence[Project], crew: Crew
-) -> dict[str, Found]:
-    team = workspace.settings.team
-    states = crew.map(f"asking {env.value}", lambda p: _found(store, team, p), projects)
-    return dict(zip((p.key for p in projects), states, strict=True))
+    stores: Stores, workspace: Workspace, projects: Sequence[Project], crew: Crew
+) -> dict[Env, dict[str, Found]]:
+    """Ask all of these stores of all projects at once."""
+    team, names = workspace.settings.team, " and ".join(env.value for env in stores)
+    wanted = [(env, project) for env in stores for project in projects]
+    states = crew.map(f"asking {names}", lambda w: _found(stores[w[0]], team, w[1]), wanted)
+    found: dict[Env, dict[str, Found]] = {env: {} for env in stores}
+    for (env, project), state in zip(wanted, states, strict=True):
+        found[env][project.key] = state
+    return found
 
 
 def _found(store: Store, team: str, project: Project) -> Found:
@@ -204,30 +212,34 @@ def _assess_branch(
     intent: PublishBranch,
     projects: Sequence[Project],
     store: Store,
+    receipt: Receipt | None,
     crew: Crew,
 ) -> list[Decision]:
     branch = BranchKeys(workspace.settings.team, intent.slug.text)
-    asking = f"asking {Env.DEV.value}"
-    with crew.watch.part(asking):
-        present = set(store.list(branch.root))
+    asking, main = f"asking {Env.DEV.value}", workspace.settings.main_branch
     with crew.watch.part(READING_GIT):
-        main, repository = workspace.settings.main_branch, workspace.repository
-        differ = differing(workspace.git, workspace.commit, main, repository)
-    concerned = [p for p in projects if p.key in differ or branch.manifest(p.key) in present]
+        differ = differing(workspace.git, workspace.commit, main, workspace.repository)
+    known = receipt is not None and branch.slug in receipt.branches
+    with crew.watch.part(asking):
+        etags = store.etags(branch.root) if known else {}
+        told = (finished_push(p, receipt, branch.slug, etags) for p in projects if receipt)
+        done = {decision.key: decision for decision in told if decision}
+        rest = [project for project in projects if project.key not in done]
+        left = [p for p in rest if not known or p.key in differ or f"{p.key}.json" in etags]
+        present = set(store.list(branch.root)) if left else set[str]()
+    concerned = [p for p in rest if p.key in differ or branch.manifest(p.key) in present]
     states = crew.map(
         asking, lambda p: _found_on_branch(store, branch, p, intent, present), concerned
     )
     found = dict(zip((p.key for p in concerned), states, strict=True))
-    return [
+    claim = workspace.claim
+    looked = [
         decide_branch(
-            project,
-            found.get(project.key, Found()),
-            workspace.claim,
-            differs=differ.get(project.key, ""),
-            main_branch=workspace.settings.main_branch,
+            p, found.get(p.key, Found()), claim, differs=differ.get(p.key, ""), main_branch=main
         )
-        for project in projects
+        for p in rest
     ]
+    return [*done.values(), *looked]
 
 
 def _found_on_branch(

@@ -22,6 +22,8 @@ def printable(text: str) -> str:
 
     Control characters, line ends, surrogates and direction marks become ``\x1b``, ``\u202e``, ...
     """
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 

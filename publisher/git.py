@@ -5,7 +5,7 @@ What is published is what is committed: files are read from Git's objects, never
 
 import os
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
@@ -28,6 +28,7 @@ _NOT_INHERITED = frozenset(
     | {"GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", "GIT_GRAFT_FILE", "GIT_SHALLOW_FILE"}
 )
 _SMALL = 1024 * 1024  # bytes; of files that are read into memory
+_AT_ONCE = 50  # object ids in one write: fewer bytes than any pipe holds
 
 
 class Mode(Enum):
@@ -37,6 +38,9 @@ class Mode(Enum):
     EXECUTABLE = "100755"
     LINK = "120000"
     SUBMODULE = "160000"
+
+
+_MODES = {mode.value: mode for mode in Mode}
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ class Entry:
     @property
     def kind(self) -> Mode:
         """What the entry is; modes of old Gits (100664) count as plain files."""
-        return next((mode for mode in Mode if mode.value == self.mode), Mode.FILE)
+        return _MODES.get(self.mode, Mode.FILE)
 
 
 @dataclass(frozen=True)
@@ -123,8 +127,11 @@ class Git:
 
     def blobs(self, oids: Iterable[str]) -> dict[str, bytes]:
         """Return the contents of small files, by object id; large ones are refused."""
+        wanted, found = sorted(set(oids)), dict[str, bytes]()
         with self.objects() as objects:
-            return {oid: b"".join(objects.read(oid, _SMALL)) for oid in set(oids)}
+            for start in range(0, len(wanted), _AT_ONCE):
+                found |= objects.read_all(wanted[start : start + _AT_ONCE], _SMALL)
+        return found
 
     def sizes(self, oids: Iterable[str]) -> dict[str, int]:
         """Return the sizes of files in bytes, by object id, without reading them.
@@ -191,7 +198,7 @@ def environment() -> dict[str, str]:
 
 
 class Objects:
-    """A running ``git cat-file --batch``: one request, then its answer, so it cannot deadlock."""
+    """A running ``git cat-file --batch``: few requests, then their answers, so no deadlock."""
 
     def __init__(self, root: Path, process: subprocess.Popen[bytes]) -> None:
         assert process.stdin  # noqa: S101 - narrows the type: both are pipes
@@ -206,9 +213,25 @@ class Objects:
         for path, entry in files.items():
             _write(folder / path, entry.kind, self.read(entry.oid))
 
-    def read(self, oid: str, limit: int | None = None) -> Iterator[bytes]:
+    def read(self, oid: str) -> Iterator[bytes]:
         """Yield the bytes of a file object, piece by piece; they must all be taken."""
-        left = self._ask_size(oid)
+        self._ask([oid])
+        yield from self._answer(oid)
+
+    def read_all(self, oids: Sequence[str], limit: int) -> dict[str, bytes]:
+        """Return the bytes of file objects, of ``limit`` bytes at most; ``_AT_ONCE`` of them."""
+        self._ask(oids)
+        return {oid: b"".join(self._answer(oid, limit)) for oid in oids}
+
+    def _ask(self, oids: Sequence[str]) -> None:
+        try:
+            self._in.write("".join(f"{oid}\n" for oid in oids).encode())
+            self._in.flush()
+        except BrokenPipeError as error:
+            raise no_object(oids[0], self._root) from error
+
+    def _answer(self, oid: str, limit: int | None = None) -> Iterator[bytes]:
+        left = _size(path_text(self._out.readline()) or oid, self._root)[1]
         if limit is not None and left > limit:
             raise object_too_large(oid, left, limit, self._root)
         while left:
@@ -218,14 +241,6 @@ class Objects:
             left -= len(chunk)
             yield chunk
         self._out.read(1)
-
-    def _ask_size(self, oid: str) -> int:
-        try:
-            self._in.write(f"{oid}\n".encode())
-            self._in.flush()
-        except BrokenPipeError as error:
-            raise no_object(oid, self._root) from error
-        return _size(path_text(self._out.readline()) or oid, self._root)[1]
 
 
 def _size(line: str, root: Path) -> tuple[str, int]:

@@ -43,7 +43,8 @@ class Decision:
 
     ``BUILD`` makes new bytes; ``TAKE`` uses the committed ``manifest`` that ``source`` holds;
     ``SKIP`` leaves it alone; ``REFUSE`` bears its ``error``. ``latest`` is what a release does to
-    ``latest``, by environment.
+    ``latest``, by environment. ``released`` is what ``latest`` in dev names beside a branch;
+    ``finished`` are the environments whose receipts say that nothing is left to do.
     """
 
     key: str
@@ -57,6 +58,8 @@ class Decision:
     error: Refused | None = None
     latest: Mapping[Env, LatestChange] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    released: str = ""
+    finished: tuple[Env, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,10 +163,14 @@ def _not_in_dev(project: Project) -> Refused:
 def _release_reason(holders: tuple[Env, ...], writes: tuple[Env, ...]) -> str:
     if not holders:
         return "new version"
-    names = " and ".join(env.value for env in holders)
     takers = [env.value for env in writes if env not in holders]
     taking = f"; {takers[0]} takes the same bytes" if takers else ""
-    return f"same content in {names} already{taking}"
+    return f"{same_release(holders)}{taking}"
+
+
+def same_release(holders: tuple[Env, ...]) -> str:
+    """Return why a version is not built again."""
+    return f"same content in {' and '.join(env.value for env in holders)} already"
 
 
 def _below(project: Project, env: Env, pointer: Pointer | None) -> str:
@@ -216,6 +223,7 @@ def decide_branch(
     except Refused as error:
         return refused(project.key, project.path, str(project.version), error)
     action, reason = _branch_action(claim, found, same=same, differs=differs)
+    released = found.pointer.version if found.pointer else ""
     return Decision(
         key=project.key,
         path=project.path,
@@ -225,14 +233,16 @@ def decide_branch(
         project=project,
         source=Env.DEV if action is Action.TAKE else None,
         manifest=found.manifest,
-        warnings=_not_bumped(project, found.pointer) if differs else (),
+        warnings=bump_warning(project, released) if differs else (),
+        released=released,
     )
 
 
-def _not_bumped(project: Project, pointer: Pointer | None) -> tuple[str, ...]:
-    if pointer is None or project.version > Version(pointer.version):
+def bump_warning(project: Project, released: str) -> tuple[str, ...]:
+    """Return the warning that a branch's version could not be released, as it stands, if so."""
+    if not released or project.version > Version(released):
         return ()
-    what = f"{project.key} {project.version} is no higher than {pointer.version}, which is released"
+    what = f"{project.key} {project.version} is no higher than {released}, which is released"
     return (f"{what}; before you merge: publisher bump {project.key} patch",)
 
 

@@ -38,6 +38,8 @@ def _preview(
     pool: ThreadPoolExecutor,
 ) -> ProjectResult:
     result = from_decision(decision)
+    if decision.finished:
+        return result
     if decision.action is Action.BUILD and decision.project:
         planned = tuple(
             _env_result(env, decision, _predicted(workspace, decision, env, stores[env]))

@@ -3,7 +3,7 @@
 A publication writes a manifest and then looks at what it names; pruning removes bytes and then
 looks at the manifests. So of the two, one always sees the other: the run writes again what has
 gone, or pruning puts back what it took. Only a prune that is killed between the two can leave a
-manifest without its bytes; the branch's next run mends that.
+manifest without its bytes; the branch's next run, or its next change, mends that.
 """
 
 import tempfile

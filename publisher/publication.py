@@ -239,6 +239,8 @@ def goal_for(
 def _env_result(env: Env, goal: Goal, store: Store, outcome: Outcome) -> EnvResult:
     stages = {write.stage for write in outcome.wrote}
     pointer = pointer_of(goal.keys, outcome.view) if isinstance(goal, ReleaseGoal) else None
+    head = outcome.view.document(goal.head)
+    is_ours = isinstance(goal, BranchGoal) and not outcome.note
     commit = Stage.MANIFEST if isinstance(goal, ReleaseGoal) else Stage.HEAD
     state = State.PUBLISHED if commit in stages else State.COMPLETED
     return EnvResult(
@@ -248,6 +250,7 @@ def _env_result(env: Env, goal: Goal, store: Store, outcome: Outcome) -> EnvResu
         latest=pointer.version if pointer else "",
         latest_moved=isinstance(goal, ReleaseGoal) and Stage.HEAD in stages,
         note=outcome.note,
+        head=head.etag if head and is_ours else "",
     )
 
 

@@ -35,7 +35,10 @@ class Wrote:
 
 @dataclass(frozen=True, kw_only=True)
 class EnvResult:
-    """One project in one environment: what was written, in order, and where ``latest`` is."""
+    """One project in one environment: what was written, in order, and where ``latest`` is.
+
+    ``head`` is the ETag of a branch's manifest, if its content is this run's.
+    """
 
     env: Env
     state: State
@@ -43,6 +46,7 @@ class EnvResult:
     latest: str = ""
     latest_moved: bool = False
     note: str = ""
+    head: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,4 +126,7 @@ def worst(codes: Iterable[ExitCode]) -> ExitCode:
 def from_decision(decision: Decision) -> ProjectResult:
     """Return the result of a project for which nothing has been done yet."""
     error = decision.error if decision.action is Action.REFUSE else None
-    return ProjectResult(decision=decision, manifest=decision.manifest, error=error)
+    done = tuple(EnvResult(env=env, state=State.UNCHANGED) for env in decision.finished)
+    return ProjectResult(
+        decision=decision, manifest=decision.manifest, environments=done, error=error
+    )

@@ -141,3 +141,6 @@ class Store(Protocol):
 
     def files(self, prefix: str) -> tuple[str, ...]:
         """Return the names of the objects right below ``prefix``, which ends with a slash."""
+
+    def etags(self, prefix: str) -> Mapping[str, str]:
+        """Return the ETags of the objects right below ``prefix``, by name; for manifests."""

@@ -134,6 +134,11 @@ class FileStore:
         """Return the names of the files right below ``prefix``, in order."""
         return tuple(path.name for path in self._below(prefix) if path.is_file())
 
+    def etags(self, prefix: str) -> Mapping[str, str]:
+        """Return the ETags of the files right below ``prefix``, by name; each of them is read."""
+        found = ((name, self.head(f"{prefix}{name}")) for name in self.files(prefix))
+        return {name: head.etag for name, head in found if head}
+
     def _below(self, prefix: str) -> Iterator[Path]:
         start = self._path(prefix.rstrip("/")) if prefix else self._root
         with reported(start):

@@ -141,6 +141,13 @@ class S3Store:
         found = sorted(self._listed(prefix, Delimiter="/"))
         return tuple(key.removeprefix(prefix) for key in found)
 
+    def etags(self, prefix: str) -> Mapping[str, str]:
+        """Return the ETags of the objects right below ``prefix``, by name."""
+        start = len(self._prefix) + len(prefix)
+        pages = self._pages(prefix, Delimiter="/")
+        found = (entry for page in pages for entry in page.get("Contents", ()))
+        return {entry["Key"][start:]: str(entry.get("ETag", "")) for entry in found}
+
     def _listed(self, prefix: str, **parameters: str) -> Iterator[str]:
         for page in self._pages(prefix, **parameters):
             yield from (entry["Key"][len(self._prefix) :] for entry in page.get("Contents", ()))

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,11 @@ class Workspace:
     intent: Intent
     address: str
     reason: str = ""
+
+    @cached_property
+    def changes(self) -> Changes:
+        """What is not committed; Git is asked once."""
+        return self.git.changes()
 
     @property
     def claim(self) -> Claim:
@@ -218,10 +224,13 @@ def differing(git: Git, commit: str, main_branch: str, repository: Repository) -
     return dict.fromkeys(changed, f"differs from {main_branch}")
 
 
-def uncommitted(changes: Changes, project: Project, projects: tuple[Project, ...]) -> str:
-    """Return a tracked file of the project that was changed since the commit, or nothing."""
-    mine = (path for path in changes.tracked if _owner(path, projects) is project)
-    return next(mine, "")
+def uncommitted(changes: Changes, projects: tuple[Project, ...]) -> Mapping[str, str]:
+    """Return a tracked file that was changed since the commit for each project that has one."""
+    changed: dict[str, str] = {}
+    for path in changes.tracked:
+        if owner := _owner(path, projects):
+            changed.setdefault(owner.key, path)
+    return changed
 
 
 def untracked(changes: Changes, projects: tuple[Project, ...]) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ STAGES = [
     scripts links project repository steps
     release_steps branch_steps
     git_refs plan intent workspace reading listing verifying bump
-    sweep merge merging
+    sweep merge merging receipt
     file_lock patience pool
     s3_request s3_denied s3_answers s3_credentials s3_errors
     s3_client aws_role
@@ -36,7 +36,7 @@ STAGES = [
     store_file store_s3 stores environments
     candidate publish
     assess results pruning
-    publication preview report outputs github_summary
+    publication preview receipts report outputs github_summary
     shell bar runtime watchdog seaweed template new
     announce completion completion_scripts inventory status
     arguments
@@ -51,7 +51,7 @@ PURE = [
     for row in """
     address branch_steps bump completion completion_scripts context defused document github
     github_summary gitlab groups intent inventory keys lines links manifest markdown merge
-    naming outputs plan project release_steps remarks report results scripts settings status
+    naming outputs plan project receipt release_steps remarks report results scripts settings status
     steps sweep travis versions
     """.splitlines()
     for name in row.split()

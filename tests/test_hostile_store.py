@@ -34,6 +34,7 @@ WRITES: list[tuple[str, ...]] = [
     ("prune",),
     ("publish",),
 ]
+UNCOUNTED = (".publisher", "analytics/receipts")
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +76,11 @@ def desk(published: Desk[Folder]) -> Iterator[Desk[Folder]]:
 
 
 def spoil(desk: Desk[Folder], key: str, hostile: Hostile) -> None:
-    """Change a document in both stores, and let the pointer name it as it is now."""
+    """Change a document in both stores, and let the pointer name it as it is now.
+
+    No receipt says that it need not be read.
+    """
+    desk.forget()
     for store in (desk.dev, desk.prod):
         path = store.root / key
         if path.exists():
@@ -104,7 +109,8 @@ def run(desk: Desk[Folder], *words: str, environ: Mapping[str, str]) -> Said:
 def elsewhere(desk: Desk[Folder]) -> dict[str, bytes]:
     """Return every file of the desk that no command about helloworld has any business with."""
     ours = {desk.dev.root / ROOT, desk.prod.root / ROOT, desk.dev.root / "analytics/features/x"}
-    skipped = {desk.dev.root / ".publisher", desk.prod.root / ".publisher", desk.work / ".git"}
+    hidden = (store.root / name for store in (desk.dev, desk.prod) for name in UNCOUNTED)
+    skipped = {*hidden, desk.work / ".git"}
     return {
         str(path): path.read_bytes()
         for path in sorted(desk.folder.rglob("*"))

@@ -191,6 +191,7 @@ def test_what_a_dead_run_left_undone_is_completed(desk: Desk[Folder]) -> None:
     whole = digests(desk.prod)
     for name in ("helloworld-1.4.0.py", "helloworld-latest.py", "latest.json"):
         (desk.prod.root / "analytics" / "helloworld" / name).unlink()
+    desk.forget()
     said = desk.ci()
     assert (0, whole) == (said.code, digests(desk.prod))
     assert "prod  completed" in said.out
@@ -203,6 +204,7 @@ def test_what_somebody_else_wrote_over_a_version_is_told_and_left(desk: Desk[Fol
     desk.ci()
     altered = desk.prod.root / "analytics" / "helloworld" / "helloworld-1.4.0.py"
     altered.write_text("print('not ours')\n")
+    desk.prod.forget()
     before = desk.marks()
     said = desk.ci()
     assert (1, ["object-altered"], before) == (said.code, said.codes, desk.marks())

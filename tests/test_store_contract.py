@@ -257,3 +257,14 @@ def test_files_right_below_a_folder_are_told_from_those_deeper_down(store: Store
     created(store, b"4", "team/p2/c.py")
     assert ("a.py", "b.whl") == store.files("team/p/")
     assert () == store.files("team/none/")
+
+
+def test_the_etags_of_a_folder_are_those_that_writing_and_reading_tell(store: Store) -> None:
+    """One listing tells of many manifests whether they are still those that were read."""
+    names = ("one.json", "two.json")
+    told = {name: created(store, name.encode(), f"team/features/x/{name}") for name in names}
+    created(store, b"3", "team/features/x/blobs/0/one.py")
+    documents = [store.get(f"team/features/x/{name}") for name in names]
+    assert told == dict(store.etags("team/features/x/"))
+    assert list(told.values()) == [document and document.etag for document in documents]
+    assert {} == store.etags("team/features/y/")

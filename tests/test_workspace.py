@@ -221,9 +221,8 @@ def test_uncommitted_files_are_told_by_project(repo: Repo) -> None:
     repo.write("stray.txt")
     found = opened(repo)
     projects, changes = found.repository.projects, found.git.changes()
-    assert {"inner": "one/inner/src/inner.py", "one": "", "two": "group/two/src/two.py"} == {
-        project.key: uncommitted(changes, project, projects) for project in projects
-    }
+    told = {"inner": "one/inner/src/inner.py", "two": "group/two/src/two.py"}
+    assert told == uncommitted(changes, projects)
     assert ("one/data.csv",) == untracked(changes, projects)
 
 
@@ -235,9 +234,8 @@ def test_uncommitted_files_of_any_name_are_seen(repo: Repo) -> None:
         repo.commit()
         repo.write(f"one/{name}", "changed")
         found = opened(repo)
-        project = found.repository.projects[1]
-        changes = found.git.changes()
-        assert f"one/{name}" == uncommitted(changes, project, found.repository.projects)
+        changes, projects = found.git.changes(), found.repository.projects
+        assert f"one/{name}" == uncommitted(changes, projects)[projects[1].key]
 
 
 def test_a_submodule_stops_its_project_alone(repo: Repo) -> None:

@@ -19,6 +19,7 @@ from publisher.progress import Watch
 from publisher.project import Project
 from publisher.pruning import Pruner
 from publisher.reading import read_pointer
+from publisher.receipts import forget_branches
 from publisher.repository import read_repository
 from publisher.settings import Env, Settings
 from publisher.shell import Shell
@@ -58,6 +59,9 @@ def run(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
 
 def _remove(pruner: Pruner, waste: Sequence[Waste], watch: Watch) -> None:
     """Remove branch by branch; a run that fails has told what is gone already."""
+    ours = pruner.ours
+    gone = [one.slug for one in waste if one.gone]
+    forget_branches(pruner.store, ours.team, ours.address, gone)
     with watch.part("removing", len(waste)) as part:
         for one in waste:
             part.doing(f"feature-{one.slug}")

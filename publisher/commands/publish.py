@@ -28,8 +28,9 @@ from publisher.merge import merge_json
 from publisher.merging import preview_merge
 from publisher.pool import request_pool
 from publisher.preview import preview
-from publisher.progress import READING_GIT, Watch
+from publisher.progress import READING_GIT, Crew, Watch
 from publisher.publication import Tools, publish
+from publisher.receipts import read_receipts, write_receipts
 from publisher.report import as_json, text
 from publisher.repository import PYPROJECT
 from publisher.results import Header, ProjectResult, Summary
@@ -129,13 +130,17 @@ def _run(
     select(workspace, arguments.projects)
     stores = open_stores(workspace.settings, _to_read(workspace, writes), shell.environ)
     with request_pool() as pool:
-        decisions = assess(workspace, arguments.projects, stores, writes, pool, watch)
+        held = read_receipts(workspace, stores, writes, pool)
+        receipts = {env: found.receipt for env, found in held.items()}
+        crew = Crew(pool, watch)
+        decisions = assess(workspace, arguments.projects, stores, writes, receipts, crew)
         if planned:
             with watch.part("comparing with the stores"):
                 results = preview(workspace, decisions, stores, writes, pool)
         else:
             with _tools(shell, pool, watch) as tools:
                 results = publish(workspace, decisions, stores, writes, tools)
+            write_receipts(workspace, results, stores, held, pool)
     with watch.timed(READING_GIT):
         warnings = _warnings(workspace, results, planned=planned)
     return Summary(header=_header(workspace, stores, writes), projects=results, warnings=warnings)
@@ -212,7 +217,7 @@ def _notes(intent: Intent) -> tuple[str, ...]:
 
 def _uncommitted(workspace: Workspace) -> list[str]:
     """Return what a person may believe to be published, and is not, as nothing committed it."""
-    changes, root = workspace.git.changes(), workspace.git.root
+    changes, root = workspace.changes, workspace.git.root
     stray = untracked(changes, workspace.repository.projects)
     new = [p for p in changes.untracked if (root / p / PYPROJECT).is_file() and p not in stray]
     warnings = []

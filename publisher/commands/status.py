@@ -86,6 +86,7 @@ class _Finder:
             tip = main_tip(git, main)
             concerned = [p for p in repository.projects if p.key in differ]
             versions = _versions(self._git, tip, concerned) if tip and concerned else {}
+        changed = uncommitted(changes, repository.projects)
         broken = (
             ProjectFacts(name=b.path or ".", error=b.error)
             for b in repository.broken
@@ -99,7 +100,7 @@ class _Finder:
                     version=str(p.version),
                     main_version=versions.get(p.key, ""),
                     differs=differ.get(p.key, ""),
-                    uncommitted=uncommitted(changes, p, repository.projects),
+                    uncommitted=changed.get(p.key, ""),
                 )
                 for p in repository.projects
             ),

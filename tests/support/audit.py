@@ -5,6 +5,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from tests.support.shelves import is_receipt
+
 Files = Mapping[str, bytes]
 
 
@@ -37,6 +39,35 @@ def check_whole(files: Files) -> None:
             _check_pointer(files, key)
         elif "latest" in key.rpartition("/")[2] and "/blobs/" not in key:
             assert _sha256(files[key]) in bodies[key], f"{key} is of no release"
+        elif is_receipt(key):
+            check_receipt(files, key)
+
+
+def check_receipt(files: Files, key: str) -> None:
+    """What a receipt says is finished is there: manifest, names, and latest."""
+    receipt, team = json.loads(files[key]), key.partition("/")[0]
+    for project, entry in receipt["releases"].items():
+        root = f"{team}/{project}/"
+        body = files[f"{root}releases/{entry['version']}.json"]
+        assert (entry["manifest"], entry["content"]) == (_sha256(body), _content(body))
+        _check_names(files, root, body)
+        if entry["latest"]:
+            highest = json.loads(files[f"{root}latest.json"])["highest"]
+            assert _number(entry["version"]) <= _number(highest)
+    for slug, projects in receipt["branches"].items():
+        for project, entry in projects.items():
+            manifest = files.get(f"{team}/features/{slug}/{project}.json", b"")
+            if manifest and entry["content"] == _content(manifest):
+                _check_names(files, f"{team}/{project}/", manifest)
+
+
+def _content(manifest: bytes) -> str:
+    return str(json.loads(manifest)["source"]["content"])
+
+
+def _check_names(files: Files, root: str, manifest: bytes) -> None:
+    for item in json.loads(manifest)["artifacts"]:
+        assert item["sha256"] == _sha256(files[root + item["file"]])
 
 
 def check_kept(before: Files, now: Files) -> None:
@@ -50,8 +81,8 @@ def check_kept(before: Files, now: Files) -> None:
 
 
 def settled(files: Files) -> dict[str, object]:
-    """Return what a store holds, but for the times at which its manifests were made."""
-    return {key: _timeless(key, body) for key, body in files.items()}
+    """Return what a store holds, but for receipts and the times at which manifests were made."""
+    return {key: _timeless(key, body) for key, body in files.items() if not is_receipt(key)}
 
 
 def _timeless(key: str, body: bytes) -> object:
@@ -73,7 +104,8 @@ def _check_pointer(files: Files, key: str) -> None:
 
 
 def _manifests(files: Files) -> Iterator[str]:
-    yield from (k for k in files if k.endswith(".json") and not k.endswith("/latest.json"))
+    documents = (key for key in files if key.endswith(".json") and not is_receipt(key))
+    yield from (key for key in documents if not key.endswith("/latest.json"))
 
 
 def _releases(files: Files) -> set[str]:

@@ -120,6 +120,9 @@ class MemoryStore:
         below = (key.removeprefix(prefix) for key in self.objects if key.startswith(prefix))
         return tuple(sorted(name for name in below if "/" not in name))
 
+    def etags(self, prefix: str) -> dict[str, str]:
+        return {name: self.objects[f"{prefix}{name}"].etag for name in self.files(prefix)}
+
 
 def _is(found: Stored | None, etag: str) -> bool:
     return found is not None and found.etag == etag

@@ -95,6 +95,9 @@ class _Script:
     def files(self, prefix: str) -> tuple[str, ...]:
         return self._ask("files", prefix, lambda store: store.files(prefix))  # type: ignore[no-any-return]
 
+    def etags(self, prefix: str) -> dict[str, str]:
+        return self._ask("etags", prefix, lambda store: store.etags(prefix))  # type: ignore[no-any-return]
+
 
 @dataclass(frozen=True)
 class _Told:

@@ -21,10 +21,21 @@ class Shelf(Protocol):
         """The variables that lead to it, credentials included."""
 
     def files(self) -> dict[str, bytes]:
-        """Return everything that was published, by key."""
+        """Return everything that was published, by key; receipts are no product."""
+
+    def receipts(self) -> dict[str, bytes]:
+        """Return what repositories noted of what they have finished, by key."""
+
+    def forget(self) -> None:
+        """Throw the receipts away, as if the last run had died before it wrote them."""
 
     def marks(self) -> dict[str, object]:
         """Return what any write would change, by key: times, ETags, inodes."""
+
+
+def is_receipt(key: str) -> bool:
+    """Tell whether a key is that of a receipt."""
+    return "/receipts/" in key
 
 
 def digests(shelf: Shelf) -> dict[str, str]:
@@ -64,7 +75,19 @@ class Folder:
         return {}
 
     def files(self) -> dict[str, bytes]:
-        """Return the files that are not hidden."""
+        """Return the files that are not hidden, but for the receipts."""
+        return {key: body for key, body in self._files().items() if not is_receipt(key)}
+
+    def receipts(self) -> dict[str, bytes]:
+        """Return the receipts."""
+        return {key: body for key, body in self._files().items() if is_receipt(key)}
+
+    def forget(self) -> None:
+        """Throw the receipts away."""
+        for key in self.receipts():
+            (self.root / key).unlink()
+
+    def _files(self) -> dict[str, bytes]:
         return {
             key: path.read_bytes()
             for path in sorted(self.root.rglob("*"))
@@ -111,8 +134,17 @@ class Bucket:
         return f"s3://{self.bucket}/{self.prefix}"
 
     def files(self) -> dict[str, bytes]:
-        """Return the bytes of all objects."""
-        return {key: self.get(key)["Body"].read() for key in self._listed()}
+        """Return the bytes of all objects, but for the receipts."""
+        return {key: self.get(key)["Body"].read() for key in self._listed() if not is_receipt(key)}
+
+    def receipts(self) -> dict[str, bytes]:
+        """Return the receipts."""
+        return {key: self.get(key)["Body"].read() for key in self._listed() if is_receipt(key)}
+
+    def forget(self) -> None:
+        """Throw the receipts away."""
+        for key in self.receipts():
+            self.client.delete_object(Bucket=self.bucket, Key=f"{self.prefix}/{key}")
 
     def marks(self) -> dict[str, object]:
         """Return the ETag and the time of each object."""
