@@ -29,6 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     shell = None
     open_streams()
     try:
+        _heed_signals()
         arguments = _parsed(words)
         shell = _shell_for(arguments)
         return _run(arguments, shell)
@@ -65,7 +66,6 @@ def _run(arguments: argparse.Namespace, shell: "Shell") -> int:
 
 def _parsed(words: list[str]) -> argparse.Namespace:
     """Return the command and its arguments; help is printed on the way, where it is wanted."""
-    signal.signal(signal.SIGTERM, _terminated)
     ours, rest = _split(words)
     with heard(sys.stdout):
         arguments, late = parser().parse_known_args(ours)
@@ -100,8 +100,17 @@ class _Terminated(SystemExit):
     """SIGTERM came."""
 
 
-def _terminated(_number: int, _frame: FrameType | None) -> None:
-    raise _Terminated(_SIGTERM_EXIT)
+def _heed_signals() -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _signalled)
+
+
+def _signalled(number: int, _frame: FrameType | None) -> None:
+    """End the run; what it leaves behind is cleaned up even if it is told again meanwhile."""
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, lambda *_: None)  # what we start meanwhile does not ignore them
+    raise KeyboardInterrupt if number == signal.SIGINT else _Terminated(_SIGTERM_EXIT)
 
 
 def _ended(code: int) -> int:

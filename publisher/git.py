@@ -157,9 +157,9 @@ class Git:
             yield Objects(self.root, process)
             process.communicate()
 
-    def ask(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run Git here, whatever comes of it."""
-        return _ask(self.root, *arguments)
+    def ask(self, *arguments: str, limit: float | None = None) -> subprocess.CompletedProcess[str]:
+        """Run Git here, whatever comes of it; at most for ``limit`` seconds."""
+        return _ask(self.root, *arguments, limit=limit)
 
     def run(self, *arguments: str, text_in: str = "") -> str:
         """Run Git here and return what it prints; a failure is refused with its last line."""
@@ -169,12 +169,22 @@ class Git:
         return answer.stdout
 
 
-def _ask(folder: Path, *arguments: str, text_in: str = "") -> subprocess.CompletedProcess[str]:
+def _ask(
+    folder: Path, *arguments: str, text_in: str = "", limit: float | None = None
+) -> subprocess.CompletedProcess[str]:
     command, given = ["git", *arguments], text_in.encode()
     try:
         answer = subprocess.run(
-            command, cwd=folder, env=environment(), input=given, capture_output=True, check=False
+            command,
+            cwd=folder,
+            env=environment(),
+            input=given,
+            capture_output=True,
+            check=False,
+            timeout=limit,
         )
+    except subprocess.TimeoutExpired:
+        return subprocess.CompletedProcess(command, 1, "", f"no answer within {limit} seconds")
     except OSError as error:
         raise not_started(folder, error) from error
     out, err = path_text(answer.stdout), path_text(answer.stderr)

@@ -8,6 +8,7 @@ from publisher.git import Git
 
 # A server that is silent for half a minute will not answer at all: git-config(1), http.lowSpeed*.
 _BOUNDED = ("-c", "http.lowSpeedLimit=1", "-c", "http.lowSpeedTime=30")
+_LIMIT = 45  # seconds; over ssh, nothing else ends one
 
 
 def tags(git: Git) -> Mapping[str, str]:
@@ -26,7 +27,10 @@ def make_tag(git: Git, name: str, commit: str) -> None:
 def push_tags(git: Git, names: Sequence[str]) -> None:
     """Send tags to origin. Raises ``StoreFailed`` where that is not allowed or not possible."""
     answer = git.ask(
-        *_BOUNDED, "push", "--quiet", "origin", *(f"refs/tags/{name}" for name in names)
+        *_BOUNDED,
+        *("push", "--quiet", "origin"),
+        *(f"refs/tags/{name}" for name in names),
+        limit=_LIMIT,
     )
     if answer.returncode:
         raise _remote_failed(git, "push the tags", answer.stderr)
@@ -50,7 +54,7 @@ def remote_tags(git: Git) -> frozenset[str]:
 
 
 def _remote_names(git: Git, kind: str, prefix: str) -> frozenset[str]:
-    answer = git.ask(*_BOUNDED, "ls-remote", "--refs", kind, "origin")
+    answer = git.ask(*_BOUNDED, "ls-remote", "--refs", kind, "origin", limit=_LIMIT)
     if answer.returncode:
         raise _remote_failed(git, f"answer ls-remote {kind}", answer.stderr)
     refs = (line.partition("\t")[2] for line in answer.stdout.split("\n"))

@@ -3,6 +3,7 @@
 import random
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -54,14 +55,14 @@ class Supply:
     def __init__(self, work: Path, files: Mapping[str, Path]) -> None:
         self._work = work
         self._files = dict(files)
-        self._lock = threading.Lock()
+        self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
     def payload(self, write: Write, own: Store, origin: Store | None) -> Payload:
         """Return the bytes of a write; blobs come from ``origin``, names from their own store."""
         if write.file is None:
             return Payload.of_bytes(write.data)
         source = origin if write.stage is Stage.BLOB and origin else own
-        with self._lock:
+        with self._locks[write.file.sha256]:
             path = self._files.get(write.file.sha256)
             if path is None:
                 path = self._work / write.file.sha256

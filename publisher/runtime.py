@@ -3,14 +3,18 @@
 import os
 import platform
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from packaging.specifiers import SpecifierSet
 
 from publisher.errors import Refused, StoreFailed
+
+_MOMENT, _GRACE = 0.25, 10  # seconds for a script that is told to end
 
 
 def make_environment(
@@ -65,7 +69,24 @@ def run_script(
     python: Path, script: Path, words: Sequence[str], *, cwd: Path, environ: Mapping[str, str]
 ) -> int:
     """Run a script with its output on ours, and return its exit code; 128 + n for signal n."""
-    code = subprocess.run(
-        [str(python), str(script), *words], cwd=cwd, env=environ, check=False
-    ).returncode
+    command = [str(python), str(script), *words]
+    with subprocess.Popen(command, cwd=cwd, env=environ) as process:
+        try:
+            code = process.wait()
+        except (KeyboardInterrupt, SystemExit) as end:
+            told = signal.SIGINT if isinstance(end, KeyboardInterrupt) else signal.SIGTERM
+            _end(process, told)
+            raise
     return code if code >= 0 else 128 - code
+
+
+def _end(process: "subprocess.Popen[bytes]", told: signal.Signals) -> None:
+    """Pass a signal on, which a terminal has sent to the script already, and wait a little."""
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(_MOMENT)
+        return
+    process.send_signal(told)
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(_GRACE)
+        return
+    process.kill()

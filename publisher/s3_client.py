@@ -3,7 +3,8 @@
 import gc
 import os
 import threading
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Hashable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from typing import Any
@@ -12,7 +13,9 @@ from publisher.patience import Patience
 
 _CONNECTIONS = 16
 _ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
+_HANG = 5  # seconds; who gives credentials answers at once, or not at all
 _LOCK = threading.Lock()
+_HUNG: dict[Hashable, Exception] = {}  # what was waited for once is not waited for again
 Client = Any  # botocore makes its classes at run time
 
 
@@ -31,8 +34,17 @@ def s3_client(
     relevant = frozenset(
         (name, value) for name, value in environ.items() if name.startswith(("AWS_", "ACTIONS_ID"))
     )
+    key = relevant, role, owner, patience
     with _LOCK, _uncollected():
-        return _client(relevant, role, owner, patience)
+        if key in _HUNG:
+            raise _HUNG[key]
+        began = time.monotonic()
+        try:
+            return _client(*key)
+        except Exception as error:
+            if time.monotonic() - began > _HANG:
+                _HUNG[key] = error
+            raise
 
 
 def prepare() -> None:
@@ -78,6 +90,8 @@ def _client(
 ) -> Client:
     session = _session(environ, role, patience)
     client = session.create_client("s3", region_name=region(session, dict(environ)))
+    if credentials := session.get_credentials():
+        credentials.get_frozen_credentials()  # else each thread would ask, one after the other
     if owner:
         client.meta.events.register("provide-client-params.s3", _adding(owner))
     return client

@@ -43,6 +43,7 @@ STAGES = [
     cli
     demo
     commands
+    entry
     __main__
     """.strip().splitlines()
 ]

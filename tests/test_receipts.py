@@ -199,7 +199,7 @@ def test_a_clone_without_an_address_has_no_receipt(tmp_path: Path) -> None:
 def test_the_same_address_in_other_words_has_the_same_receipt(desk: Desk[Folder]) -> None:
     """A clone over ssh leaves alone what the CI has finished."""
     blind(desk, "one", "two")
-    desk.git("remote", "add", "origin", "git@github.com:Acme/Data.git")
+    desk.git("remote", "add", "origin", "git@github.com:acme/data.git")
     said = desk.publisher("plan", "--json")
     assert (0, {"one": UNCHANGED, "two": UNCHANGED}) == (said.code, states(said)), said.err
 

@@ -214,11 +214,13 @@ _ask = git._ask
 _ASKED: dict[tuple[object, ...], "CompletedProcess[str]"] = {}
 
 
-def _asked_once(folder: Path, *arguments: str, text_in: str = "") -> "CompletedProcess[str]":
+def _asked_once(
+    folder: Path, *arguments: str, text_in: str = "", limit: float | None = None
+) -> "CompletedProcess[str]":
     """Remember what Git said of a repository in the state that it is in."""
     key = (folder, _history(folder), arguments, text_in)
     if key not in _ASKED:
-        _ASKED[key] = _ask(folder, *arguments, text_in=text_in)
+        _ASKED[key] = _ask(folder, *arguments, text_in=text_in, limit=limit)
     return _ASKED[key]
 
 
