@@ -137,6 +137,7 @@ def stores_differ(desk: Desk[Folder]) -> Said:
     document = json.loads((desk.prod.root / key).read_bytes())
     document["artifacts"][0]["size"] += 1
     (desk.prod.root / key).write_text(json.dumps(document))
+    desk.prod.forget()
     return desk.ci()
 
 
@@ -154,6 +155,7 @@ def object_altered(desk: Desk[Folder]) -> Said:
     path = "analytics/helloworld/helloworld-1.0.0.py"
     (desk.prod.root / path).write_text("print('by hand')\n")
     (desk.prod.root / "analytics/helloworld/helloworld-latest.py").unlink()
+    desk.prod.forget()
     return desk.ci()
 
 
