@@ -3,7 +3,6 @@
 import os
 import platform
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -73,19 +72,18 @@ def run_script(
     with subprocess.Popen(command, cwd=cwd, env=environ) as process:
         try:
             code = process.wait()
-        except (KeyboardInterrupt, SystemExit) as end:
-            told = signal.SIGINT if isinstance(end, KeyboardInterrupt) else signal.SIGTERM
-            _end(process, told)
+        except (KeyboardInterrupt, SystemExit):
+            _end(process)
             raise
     return code if code >= 0 else 128 - code
 
 
-def _end(process: "subprocess.Popen[bytes]", told: signal.Signals) -> None:
-    """Pass a signal on, which a terminal has sent to the script already, and wait a little."""
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """Tell a script to end, unless a terminal's Ctrl-C has already, and wait a little."""
     with suppress(subprocess.TimeoutExpired):
         process.wait(_MOMENT)
         return
-    process.send_signal(told)
+    process.terminate()
     with suppress(subprocess.TimeoutExpired):
         process.wait(_GRACE)
         return

@@ -102,6 +102,8 @@ def check_told_states(stage: Stage, said: Said, now: Both) -> None:
     dev_done = settled(stage.after[0]) == settled(now[0])
     assert dev_done or "dev is done" not in said.err, said.err
     assert dev_done or now[1] == stage.before[1], "prod was written before dev was done"
+    if now[1] != stage.before[1]:
+        assert "dev is done, prod is not" in said.err, said.err
 
 
 def check_cell(

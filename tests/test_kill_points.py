@@ -12,9 +12,18 @@ from publisher.seaweed import SeaweedServer
 from tests.support.audit import check_stores, settled
 from tests.support.cli import Said, finish, start
 from tests.support.fault_proxy import Asked, Fault, FaultProxy, Plan, fault_proxy
-from tests.support.rehearsal import BRANCH, BUCKETS, FIRST, WITH_WHEEL, Cellar, Stage, made_ready
+from tests.support.rehearsal import (
+    BRANCH,
+    BUCKETS,
+    SCENARIOS,
+    WITH_WHEEL,
+    Cellar,
+    Stage,
+    made_ready,
+)
 from tests.support.tally import check_count
 
+_SCENARIOS = {"release": SCENARIOS["next release"], "wheel": WITH_WHEEL, "branch": BRANCH}
 _LIMIT = 20  # seconds; who is told to end does not wait for an answer, and takes less than one
 _ENDS = {
     "kill -9": (signal.SIGKILL, -signal.SIGKILL),
@@ -41,7 +50,7 @@ def stages(
 
 @dataclass
 class Stages:
-    """A first release, one with a wheel, and a branch."""
+    """The release after the first, one with a wheel, and a branch."""
 
     proxy: FaultProxy
     cellar: Cellar
@@ -52,7 +61,11 @@ class Stages:
         """Return a scenario."""
         if name not in self.made:
             folder = self.factory.mktemp("scenario")
-            scenario = {"release": FIRST, "wheel": WITH_WHEEL, "branch": BRANCH}[name]
+            scenario = {
+                "release": SCENARIOS["next release"],
+                "wheel": WITH_WHEEL,
+                "branch": BRANCH,
+            }[name]
             self.made[name] = made_ready(folder, self.proxy, self.cellar, scenario)
         return self.made[name]
 
@@ -114,14 +127,15 @@ def test_a_release_may_end_at_any_request(
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-def test_a_branch_may_end_at_any_write(stages: Stages, *, after: bool) -> None:
-    """The same for a branch, killed."""
+@pytest.mark.parametrize("name", _ENDS)
+def test_a_branch_may_end_at_any_write(stages: Stages, name: str, *, after: bool) -> None:
+    """The same for a branch that is pushed again."""
     stage = stages.ready("branch")
     writes = [asked for asked in stage.requests if asked.is_write]
     for request in writes:
-        check_kill(stage, request, *_ENDS["kill -9"], after=after)
+        check_kill(stage, request, *_ENDS[name], after=after)
     when = "after" if after else "before"
-    check_count("kills", f"branch's writes, {when} the server applied it", "kill -9", len(writes))
+    check_count("kills", f"branch's writes, {when} the server applied it", name, len(writes))
 
 
 @pytest.mark.parametrize("bucket", BUCKETS)

@@ -55,6 +55,8 @@ class Asked:
             return self.method
         if "/blobs/" in self.key:
             what = "blob"
+        elif "/receipts/" in self.key:
+            what = "receipt"
         elif self.is_document:
             what = "pointer" if name == "latest.json" else "manifest"
         else:
