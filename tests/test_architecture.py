@@ -32,7 +32,7 @@ STAGES = [
     file_lock patience pool
     s3_request s3_denied s3_answers s3_credentials s3_errors
     s3_client aws_role
-    relabel build_worker wheel
+    relabel build_environments build_hooks build_worker wheel fork_server warm_up
     store_file store_s3 stores environments
     candidate publish
     assess results pruning
@@ -61,7 +61,7 @@ IO_ALLOWED = {("scripts", "pathlib"), ("remarks", "pathlib")}  # PurePath
 HEAVY = {
     "boto3": {"s3_client", "aws_role", "store_s3"},
     "botocore": {"s3_client", "aws_role", "store_s3", "s3_errors", "store_errors"},
-    "build": {"build_worker"},
+    "build": {"build_worker", "build_environments"},
     "cookiecutter": {"template"},
     "rich": {"bar"},
     "subprocess": {"git", "wheel", "build_worker", "runtime", "seaweed", "watchdog", "demo.stage"},
