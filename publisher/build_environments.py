@@ -10,7 +10,6 @@ import hashlib
 import json
 import os
 import shutil
-import stat
 import subprocess
 import sys
 import sysconfig
@@ -61,31 +60,26 @@ class Environment:
 
 
 def fingerprint(folder: Path, *, compiled: bool = True) -> str:
-    """Return a digest of all that is in a folder, by name, mode, size and time of change.
+    """Return a digest of all that is in a folder, by name, mode, size and times of change.
 
-    Where not all is ``compiled``, Python adds its ``__pycache__`` as it goes; these do not count.
+    Where not all is ``compiled``, Python adds ``__pycache__`` as it goes, and that does not count.
     """
-    digest = hashlib.sha256()
-    for path, status in _files(folder, compiled=compiled):
-        times = "" if _grows(status, compiled=compiled) else f"{status.st_mtime_ns} {status.st_ctime_ns}"
-        digest.update(f"{path}\0{status.st_mode} {status.st_size * bool(times)} {times}\n".encode())
-    return digest.hexdigest()
+    seen = sorted(_seen(str(folder), compiled=compiled))
+    return hashlib.sha256(repr(seen).encode(errors="surrogateescape")).hexdigest()
 
 
-def _grows(status: os.stat_result, *, compiled: bool) -> bool:
-    return not compiled and stat.S_ISDIR(status.st_mode)
-
-
-def _files(folder: Path, *, compiled: bool) -> Iterator[tuple[str, os.stat_result]]:
-    folders = [str(folder)]
-    while folders:
-        with os.scandir(folders.pop()) as entries:
-            for entry in sorted(entries, key=lambda entry: entry.name):
-                if not compiled and entry.name == "__pycache__":
-                    continue
-                yield entry.path, entry.stat(follow_symlinks=False)
-                if entry.is_dir(follow_symlinks=False):
-                    folders.append(entry.path)
+def _seen(folder: str, *, compiled: bool) -> Iterator[tuple[str, int, int, int, int]]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name == "__pycache__" and not compiled:
+                continue
+            is_folder, at = entry.is_dir(follow_symlinks=False), entry.stat(follow_symlinks=False)
+            if is_folder and not compiled:  # its times and size are those of the last addition
+                yield entry.path, at.st_mode, 0, 0, 0
+            else:
+                yield entry.path, at.st_mode, at.st_size, at.st_mtime_ns, at.st_ctime_ns
+            if is_folder:
+                yield from _seen(entry.path, compiled=compiled)
 
 
 def made(requirements: Sequence[str], folder: Path) -> Environment:
@@ -160,7 +154,11 @@ class Cache:
     def _kept(self, key: str, requirements: Sequence[str]) -> Environment | None:
         for record in sorted(self._folder.glob(f"{key}-*.json"), reverse=True):
             environment = _read(record)
-            if environment and environment.intact() and _up_to_date(record, environment, requirements):
+            if (
+                environment
+                and environment.intact()
+                and _up_to_date(record, environment, requirements)
+            ):
                 return environment
             with suppress(OSError):
                 record.unlink(missing_ok=True)
@@ -191,7 +189,8 @@ class Cache:
                 record = folder.with_name(f"{folder.name}.json")
                 spare = number >= _MANY or not record.exists()
                 if unused > (_IN_USE if spare else _UNUSED):
-                    record.unlink(missing_ok=True)
+                    for file in self._folder.glob(f"{folder.name}.*"):
+                        file.unlink(missing_ok=True)
                     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -251,9 +250,14 @@ def _key(requirements: Sequence[str], settings: str) -> str:
 
 
 def _settings(environ: Mapping[str, str]) -> str:
-    """Return the settings of installers, and a digest of each file that is one or is named there."""
+    """Return the settings of installers, and a digest of each file of settings."""
     kept = {name: value for name, value in environ.items() if name not in {"TMPDIR", "TEMP", "TMP"}}
-    named = [word for name, value in kept.items() if name[:4] in {"PIP_", "UV_C"} for word in value.split()]
+    named = [
+        word
+        for name, value in kept.items()
+        if name[:4] in {"PIP_", "UV_C"}
+        for word in value.split()
+    ]
     own = [str(Path(sys.prefix, name)) for name in ("pip.conf", "pip.ini")]
     files = {word: _digest(word) for word in [*_SETTINGS, *own, *named]}
     return repr(sorted(kept.items())) + repr(files)

@@ -1,8 +1,8 @@
 """Runs the hooks of build backends: each in a process of its own, in the hooks' own environment.
 
 Where there is ``os.fork`` and the backend is installed, the process is forked from one that has
-imported the backend (``publisher.fork_server``). Elsewhere it is a new Python: on macOS a fork is not
-safe once system libraries are loaded, and a backend inside a project is the project's code.
+imported the backend (``publisher.fork_server``). Elsewhere it is a new Python: on macOS a fork is
+not safe once system libraries are loaded, and a backend inside a project is the project's code.
 """
 
 import json
@@ -30,7 +30,9 @@ _HERE = Path(__file__).parent
 class ForkServer:
     """A process that has imported a backend, and runs scripts in forks of itself."""
 
-    def __init__(self, python: str, environ: Mapping[str, str], first: Mapping[str, object]) -> None:
+    def __init__(
+        self, python: str, environ: Mapping[str, str], first: Mapping[str, object]
+    ) -> None:
         self._lock = threading.Lock()
         self._waiting: dict[int, Future[int]] = {}
         self._number = 0
@@ -95,7 +97,7 @@ class ForkServers:
 
 
 def _modules(environment: Environment, backend: str, environ: Mapping[str, str]) -> list[str]:
-    """Return what the backend imports for a build; it is found out once for a cached environment."""
+    """Return what the backend imports for a build; a cached environment is asked once."""
     if not environment.name:
         return []
     known = Path(f"{environment.folder}.{backend.replace(':', '.')}.modules")

@@ -1,10 +1,10 @@
 """The child process that builds wheels; ``publisher.wheel`` starts it and reads its answers.
 
-It reads one JSON line, ``{"hooks": {...}, "cache": folder, "jobs": [{"source", "out", "log"}, ...]}``, and answers
-with one JSON line for each job, in order: ``{"wheel": path}``, or ``{"failed": kind, "error":
-text}``, where no text means that the log has it; ``"seconds"`` are those of its hooks, and
-``"installed"`` those of the environments that were made meanwhile, by requirements. Its own
-environment is that of the installers; the hooks of build backends see nothing but ``hooks``
+It reads one JSON line, ``{"hooks": {...}, "cache": folder, "jobs": [{"source", "out", "log"}]}``,
+and answers with one JSON line for each job, in order: ``{"wheel": path}``, or ``{"failed": kind,
+"error": text}``, where no text means that the log has it; ``"seconds"`` are those of its hooks, and
+``"installed"`` those of the environments that were made or found meanwhile, by requirements. Its
+own environment is that of the installers; the hooks of build backends see nothing but ``hooks``
 (https://build.pypa.io, https://peps.python.org/pep-0517/).
 """
 
@@ -19,7 +19,6 @@ import threading
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path

@@ -2,9 +2,9 @@
 
 It reads one JSON line, ``{"script", "modules"}``, imports the modules and what the script imports,
 and says ``ready``. Then it forks for each line ``{"number", "argv", "cwd", "environ", "log"}``: the
-child runs the script ``argv`` as a fresh interpreter would, and the line ``NUMBER STATUS`` tells how
-it ended. When standard input ends, it ends with all that it started. Nothing of a project runs in
-this process, so each hook finds it as the one before (https://peps.python.org/pep-0517/).
+child runs the script ``argv`` as a fresh interpreter would, and the line ``NUMBER STATUS`` tells
+how it ended. When standard input ends, it ends with all that it started. Nothing of a project runs
+in this process, so each hook finds it as the one before (https://peps.python.org/pep-0517/).
 
 This file imports the standard library only: it is run as a script by the Python of a build
 environment, where there is ``os.fork``, and has one thread, as a fork copies no other.
@@ -53,8 +53,7 @@ class Server:
         """Return what to import; it is waited for."""
         while not (lines := self._lines()):
             pass
-        wanted: dict[str, Any] = json.loads(lines[0])
-        return wanted
+        return dict(json.loads(lines[0]))
 
     def request(self) -> dict[str, Any]:
         """Fork for each request, and return it: in the child that is to carry it out."""
@@ -68,7 +67,7 @@ class Server:
                 self._reap()
             if self._requests in ready:
                 for line in self._lines():
-                    if self._forked(request := json.loads(line)):
+                    if self._forked(request := dict(json.loads(line))):
                         return request
 
     def _lines(self) -> list[bytes]:
@@ -151,7 +150,7 @@ def finished(request: dict[str, Any]) -> int:
         print(code, file=sys.stderr)  # noqa: T201 - as Python does
         code = 1
     threading._shutdown()  # type: ignore[attr-defined]  # noqa: SLF001 - waits for threads
-    atexit._run_exitfuncs()
+    atexit._run_exitfuncs()  # noqa: SLF001 - as above
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(Exception):
             stream.flush()

@@ -1,7 +1,7 @@
 """Tells which modules a build backend needs: those that it imports to build the smallest project.
 
-``python warm_up.py BACKEND`` is run by the Python of a build environment, in an empty folder, before
-anything else runs there, and prints the names as JSON. This file imports the standard library only.
+``python warm_up.py BACKEND`` is run by the Python of a build environment, in an empty folder, and
+prints the names as JSON. This file imports the standard library only.
 """
 
 import sys
