@@ -44,7 +44,8 @@ SPOILS = {
     "file": '(environment / "spoilt").touch()\n',
     "module": 'at = module.stat()\nmodule.write_text(module.read_text() + "# spoilt")\n'
     "os.utime(module, ns=(at.st_atime_ns, at.st_mtime_ns))\n",
-    "pth": '(module.parent.parent / "x.pth").write_text("import os; os.mkdir(sys.prefix + \'/spoilt\')")\n',
+    "startup": "code = f'import os; os.mkdir({str(environment) + chr(47)!r} + \"spoilt\")'\n"
+    '(module.parent.parent / "x.pth").write_text(code)\n',
 }
 
 
@@ -97,7 +98,8 @@ def prefix(wheel: Path) -> Path:
 
 def test_bytes_do_not_depend_on_the_cache(tmp_path: Path) -> None:
     """Cold, warm or absent, a cache leaves no trace in the wheels of any backend."""
-    runs = {"cold": tmp_path / "cache", "warm": tmp_path / "cache", "none": ""}
+    runs: dict[str, Path | str] = {"cold": tmp_path / "cache", "warm": tmp_path / "cache"}
+    runs["none"] = ""
     made = {
         name: built(all_kinds(tmp_path / name), tmp_path / name / "work", cache)
         for name, cache in runs.items()
@@ -182,12 +184,12 @@ def test_a_cache_that_cannot_be_written_is_not_in_the_way(tmp_path: Path) -> Non
     assert tmp_path / "work" in prefix(wheel).parents
 
 
-def tiny(shelf: Path, version: str) -> None:
+def tiny(shelf: Path, version: str, body: str = "") -> None:
     """Put a version of a package on a shelf from which installers take."""
     shelf.mkdir(exist_ok=True)
     info = f"tiny-{version}.dist-info"
     with zipfile.ZipFile(shelf / f"tiny-{version}-py3-none-any.whl", "w") as wheel:
-        wheel.writestr("tiny.py", f"VERSION = {version!r}\n")
+        wheel.writestr("tiny.py", f"VERSION = {version!r}\n{body}")
         wheel.writestr(
             f"{info}/METADATA", f"Metadata-Version: 2.1\nName: tiny\nVersion: {version}\n"
         )
