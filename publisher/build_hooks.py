@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import BinaryIO
 
@@ -115,10 +116,13 @@ def _modules(environment: Environment, backend: str, environ: Mapping[str, str])
 def _found(environment: Environment, backend: str, environ: Mapping[str, str]) -> list[str]:
     command = [environment.python, str(_HERE / "warm_up.py"), backend]
     with tempfile.TemporaryDirectory() as folder:
-        answer = subprocess.run(
-            command, cwd=folder, env=environ, capture_output=True, timeout=60, check=False
-        )
-    found: list[str] = json.loads(answer.stdout) if not answer.returncode else []
+        try:
+            answer = subprocess.run(
+                command, cwd=folder, env=environ, capture_output=True, timeout=60, check=True
+            )
+        except subprocess.SubprocessError:  # a backend that wants another kind of project
+            return []
+    found: list[str] = json.loads(answer.stdout)
     return found
 
 
@@ -145,6 +149,14 @@ class Hooks:
         path = os.environ.get("PATH")
         paths = [self.environment.scripts, *([path] if path is not None else [])]
         return {"PATH": os.pathsep.join(paths), "PYTHONPATH": ""}
+
+    def prepare(self, backend: str) -> None:
+        """Start what will run the hooks of a backend; it takes a while to be ready."""
+        found = find_spec("pyproject_hooks")
+        if found and found.origin:
+            script = Path(found.origin).with_name("_in_process") / "_in_process.py"
+            environ = {**self.environ, **self.make_extra_environ()}
+            self.servers.of(self.environment, backend, str(script), environ)
 
     def __call__(
         self,

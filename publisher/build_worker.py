@@ -17,8 +17,9 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -28,6 +29,11 @@ from packaging.requirements import InvalidRequirement, Requirement
 
 from publisher.build_environments import Cache, Environment, RequirementsFailed, temporary
 from publisher.build_hooks import ForkServers, Hooks
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 if TYPE_CHECKING:
     from build import ProjectBuilder
@@ -113,6 +119,16 @@ class Tools:
     environments: Environments
     servers: ForkServers
 
+    def hooks(self, environment: Environment, log: BinaryIO, seconds: list[float]) -> Hooks:
+        """Return what runs hooks in an environment."""
+        return Hooks(
+            environ=self.environ,
+            log=log,
+            servers=self.servers,
+            environment=environment,
+            seconds=seconds,
+        )
+
 
 @dataclass(frozen=True)
 class Attempt:
@@ -139,14 +155,29 @@ class Attempt:
 
         environment = self.tools.environments.having(requirements)
         self.used.append(environment)
-        hooks = Hooks(
-            environ=self.tools.environ,
-            log=log,
-            servers=self.tools.servers,
-            environment=environment,
-            seconds=self.seconds,
-        )
+        hooks = self.tools.hooks(environment, log, self.seconds)
         return ProjectBuilder.from_isolated_env(hooks, self.job.source, hooks)
+
+
+def prepare(jobs: Sequence[Job], tools: Tools) -> None:
+    """Start what the projects will most likely want, while pypa/build is being imported.
+
+    Whatever is wrong with a project is told when it is built.
+    """
+    for requirements, backend in filter(None, dict.fromkeys(map(_wanted, jobs))):
+        with suppress(RequirementsFailed, ValueError):
+            environment = tools.environments.having(set(requirements))
+            with open(os.devnull, "wb") as log:  # noqa: PTH123 - a device, not a path
+                tools.hooks(environment, log, []).prepare(backend)
+
+
+def _wanted(job: Job) -> tuple[tuple[str, ...], str] | None:
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        content = tomllib.loads(Path(job.source, "pyproject.toml").read_text(encoding="utf-8"))
+        table = content["build-system"]
+        if "backend-path" not in table:
+            return tuple(map(str, table["requires"])), str(table["build-backend"])
+    return None
 
 
 def answer(job: Job, tools: Tools) -> dict[str, object]:
@@ -253,8 +284,10 @@ def main() -> None:
     os.environ["UV_LINK_MODE"] = "copy"  # a hook that writes would write into uv's cache
     request = _request()
     tools = Tools(request["hooks"], Environments(_cache(request["cache"])), ForkServers())
+    jobs = [Job(**one) for one in request["jobs"]]
+    threading.Thread(target=prepare, args=(jobs, tools), daemon=True).start()
     with ThreadPoolExecutor(min(os.cpu_count() or 1, _THREADS)) as pool:
-        for line in pool.map(partial(answer, tools=tools), [Job(**one) for one in request["jobs"]]):
+        for line in pool.map(partial(answer, tools=tools), jobs):
             sys.stdout.write(json.dumps(line) + "\n")
             sys.stdout.flush()
 

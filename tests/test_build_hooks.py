@@ -117,7 +117,7 @@ IMPORTS = {
     "dies": ("import os\nos._exit(3)\n", "its build failed: no output"),
     "raises": ("raise RuntimeError('no')\n", "its build failed: RuntimeError: no"),
     "threads": (
-        "import threading, time\nthreading.Thread(target=time.sleep, args=[600], daemon=True).start()\n",
+        "from threading import Event, Thread\nThread(target=Event().wait, daemon=True).start()\n",
         "its build failed: AttributeError: module 'tiny' has no attribute 'build_wheel'",
     ),
 }
