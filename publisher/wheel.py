@@ -114,11 +114,11 @@ def build_environment(environ: Mapping[str, str]) -> dict[str, str]:
 def cache_folder(environ: Mapping[str, str], platform: str = sys.platform) -> str:
     """Return where environments of builds are kept between runs; none in CI, where nothing stays.
 
-    PUBLISHER_CACHE names another folder, also in CI; empty, it says that nothing is to be kept.
+    PUBLISHER_CACHE names another folder, also in CI; ``none`` says that nothing is to be kept.
     """
-    named = environ.get("PUBLISHER_CACHE", "" if environ.get("CI") else None)
-    if named is not None:
-        return str(Path(named, "build").absolute()) if named else ""
+    named = environ.get("PUBLISHER_CACHE") or ("none" if environ.get("CI") else "")
+    if named:
+        return "" if named == "none" else str(Path(named, "build").absolute())
     variables = {"win32": "LOCALAPPDATA"}
     base = environ.get(variables.get(platform, "XDG_CACHE_HOME"), "")
     if not Path(base).is_absolute():

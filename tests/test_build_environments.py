@@ -99,7 +99,7 @@ def prefix(wheel: Path) -> Path:
 def test_bytes_do_not_depend_on_the_cache(tmp_path: Path) -> None:
     """Cold, warm or absent, a cache leaves no trace in the wheels of any backend."""
     runs: dict[str, Path | str] = {"cold": tmp_path / "cache", "warm": tmp_path / "cache"}
-    runs["none"] = ""
+    runs["none"] = "none"
     made = {
         name: built(all_kinds(tmp_path / name), tmp_path / name / "work", cache)
         for name, cache in runs.items()
@@ -265,5 +265,5 @@ def test_the_cache_lies_where_caches_lie() -> None:
     assert f"/home/zoe/.cache/{inside}" == cache_folder({**home, "XDG_CACHE_HOME": "x"}, "linux")
     assert "" == cache_folder({**home, "CI": "true"}, "linux")
     assert "/kept/build" == cache_folder({"CI": "true", "PUBLISHER_CACHE": "/kept"}, "linux")
-    assert "" == cache_folder({**home, "PUBLISHER_CACHE": ""}, "linux")
+    assert "" == cache_folder({**home, "PUBLISHER_CACHE": "none"}, "linux")
     assert "" == cache_folder({}, "linux")

@@ -42,7 +42,7 @@ def project(folder: Path, name: str, before: str = "", says: str = "'hello'") ->
 
 def outcomes(folder: Path, *sources: WheelSource) -> list[Outcome]:
     """Build wheels without a cache that lasts."""
-    return build_wheels(sources, environ=environment(PUBLISHER_CACHE=""), work=folder)
+    return build_wheels(sources, environ=environment(PUBLISHER_CACHE="none"), work=folder)
 
 
 def told(outcome: Outcome) -> str:
@@ -105,7 +105,7 @@ def test_a_fork_finds_what_a_new_python_finds(tmp_path: Path) -> None:
         here = tmp_path / run
         made = build_wheels(
             [project(here, "hello", says=LIKE_NEW), project(here, "plain", says=IN_PLAIN)],
-            environ=environment(PUBLISHER_CACHE="", **more),
+            environ=environment(PUBLISHER_CACHE="none", **more),
             work=here,
         )
         found[run] = told(made[0]).replace(run, "run")
