@@ -47,10 +47,17 @@ class ForkServer:
         assert self._process.stdin  # noqa: S101 - narrows the type: they are pipes
         assert self._process.stdout  # noqa: S101 - likewise
         self._requests, self._answers = self._process.stdin, self._process.stdout
+        self._ready: bool | None = None
         self._send(first)
-        self.ready = self._answers.readline() == b"ready\n"
-        if self.ready:
-            threading.Thread(target=self._listen, daemon=True).start()
+
+    def is_ready(self) -> bool:
+        """Wait until it has imported all, and tell whether it can fork."""
+        with self._lock:
+            if self._ready is None:
+                self._ready = self._answers.readline() == b"ready\n"
+                if self._ready:
+                    threading.Thread(target=self._listen, daemon=True).start()
+        return self._ready
 
     def run(self, request: Mapping[str, object]) -> int:
         """Run a script and return its exit code, or minus the signal that ended it."""
@@ -84,7 +91,7 @@ class ForkServers:
     def of(
         self, environment: Environment, backend: str, script: str, environ: Mapping[str, str]
     ) -> ForkServer | None:
-        """Return the server, or None where each hook needs a Python of its own."""
+        """Return the server, which may not be ready yet, or None where nothing is forked."""
         if not sys.platform.startswith("linux"):
             return None
         key = (environment.folder, backend)
@@ -93,8 +100,7 @@ class ForkServers:
                 modules = [backend.partition(":")[0], *_modules(environment, backend, environ)]
                 first = {"script": script, "modules": modules}
                 self._started[key] = ForkServer(environment.python, environ, first)
-        server = self._started[key]
-        return server if server.ready else None
+        return self._started[key]
 
 
 def _modules(environment: Environment, backend: str, environ: Mapping[str, str]) -> list[str]:
@@ -180,7 +186,8 @@ class Hooks:
         if _BACKEND_PATH in environ:
             return None
         common = {name: value for name, value in environ.items() if name != _BACKEND}
-        return self.servers.of(self.environment, environ[_BACKEND], script, common)
+        server = self.servers.of(self.environment, environ[_BACKEND], script, common)
+        return server if server and server.is_ready() else None
 
     def _forked(
         self, server: ForkServer, cmd: Sequence[str], cwd: str | None, environ: Mapping[str, str]

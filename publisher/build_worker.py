@@ -91,7 +91,8 @@ class Environments:
         moving = any(Requirement(one).url for one in requirements)  # what is there may change
         try:
             if self._cache and not moving:
-                return self._cache.environment(requirements)
+                with suppress(OSError):  # somebody has removed it, or its disk is full by now
+                    return self._cache.environment(requirements)
             return temporary(requirements)
         except RequirementsFailed as error:
             return error
@@ -210,7 +211,7 @@ def _restore(job: Job, before: set[str]) -> None:
     """Remove what a build left in the project, its wheels and its log."""
     for path in sorted(map(Path, _names(job.source) - before), reverse=True):
         if path.is_dir() and not path.is_symlink():
-            path.rmdir()
+            shutil.rmtree(path, ignore_errors=True)
         else:
             path.unlink(missing_ok=True)
     shutil.rmtree(job.out, ignore_errors=True)
