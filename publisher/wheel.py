@@ -88,7 +88,7 @@ def build_wheels(
         hooks = _hook_environ(environ, folder)
     outcomes = []
     with _worker(environ, folder) as worker:
-        _ask(worker, {"hooks": hooks, "jobs": jobs})
+        _ask(worker, {"hooks": hooks, "cache": cache_folder(environ), "jobs": jobs})
         for source, job in zip(sources, jobs, strict=True):
             answer = _answer(worker, folder)
             outcomes.append(_outcome(source, job, answer))
@@ -109,6 +109,22 @@ def build_environment(environ: Mapping[str, str]) -> dict[str, str]:
     """Return what the installers of build requirements may see: index settings, no CI secrets."""
     quiet = {"PIP_NO_INPUT": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
     return _allowed(environ, _FOR_HOOKS + _FOR_INSTALLERS) | quiet
+
+
+def cache_folder(environ: Mapping[str, str], platform: str = sys.platform) -> str:
+    """Return where environments of builds are kept between runs; none in CI, where nothing stays.
+
+    PUBLISHER_CACHE names another folder, also in CI; ``none`` says that nothing is to be kept.
+    """
+    named = environ.get("PUBLISHER_CACHE") or ("none" if environ.get("CI") else "")
+    if named:
+        return "" if named == "none" else str(Path(named, "build").absolute())
+    variables = {"win32": "LOCALAPPDATA"}
+    base = environ.get(variables.get(platform, "XDG_CACHE_HOME"), "")
+    if not Path(base).is_absolute():
+        home = environ.get("HOME", "")
+        base = home and str(Path(home, "Library/Caches" if platform == "darwin" else ".cache"))
+    return str(Path(base, "hermes-publisher", "build")) if base else ""
 
 
 def _allowed(environ: Mapping[str, str], patterns: Sequence[str]) -> dict[str, str]:

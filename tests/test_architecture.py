@@ -32,6 +32,7 @@ STAGES = [
     file_lock patience pool
     s3_request s3_denied s3_answers s3_credentials s3_errors
     s3_client aws_role
+    fork_server warm_up build_environments build_hooks
     relabel build_worker wheel
     store_file store_s3 stores environments
     candidate publish
@@ -62,10 +63,13 @@ IO_ALLOWED = {("scripts", "pathlib"), ("remarks", "pathlib")}  # PurePath
 HEAVY = {
     "boto3": {"s3_client", "aws_role", "store_s3"},
     "botocore": {"s3_client", "aws_role", "store_s3", "s3_errors", "store_errors"},
-    "build": {"build_worker"},
+    "build": {"build_environments", "build_worker"},
     "cookiecutter": {"template"},
     "rich": {"bar"},
-    "subprocess": {"git", "wheel", "build_worker", "runtime", "seaweed", "watchdog", "demo.stage"},
+    "subprocess": {
+        *("build_environments", "build_hooks", "build_worker", "wheel"),
+        *("git", "runtime", "seaweed", "watchdog", "demo.stage"),
+    },
 }
 
 
