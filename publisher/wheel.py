@@ -112,12 +112,11 @@ def build_environment(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def cache_folder(environ: Mapping[str, str], platform: str = sys.platform) -> str:
-    """Return where environments of builds are kept between runs; none in CI, where nothing stays.
+    """Return where environments of builds are kept between runs, or nothing where none are.
 
-    PUBLISHER_CACHE names another folder, also in CI; ``none`` says that nothing is to be kept.
+    PUBLISHER_CACHE names another folder; ``none`` says that nothing is to be kept.
     """
-    named = environ.get("PUBLISHER_CACHE") or ("none" if environ.get("CI") else "")
-    if named:
+    if named := environ.get("PUBLISHER_CACHE", ""):
         return "" if named == "none" else str(Path(named, "build").absolute())
     variables = {"win32": "LOCALAPPDATA"}
     base = environ.get(variables.get(platform, "XDG_CACHE_HOME"), "")

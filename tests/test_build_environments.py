@@ -256,14 +256,13 @@ def test_environments_that_nobody_uses_are_removed(tmp_path: Path) -> None:
 
 
 def test_the_cache_lies_where_caches_lie() -> None:
-    """In the user's cache folder, or where PUBLISHER_CACHE says; in CI, only there."""
+    """In the user's cache folder, or where PUBLISHER_CACHE says."""
     home = {"HOME": "/home/zoe"}
     inside = "hermes-publisher/build"
     assert f"/home/zoe/.cache/{inside}" == cache_folder(home, "linux")
     assert f"/home/zoe/Library/Caches/{inside}" == cache_folder(home, "darwin")
     assert f"/caches/{inside}" == cache_folder({**home, "XDG_CACHE_HOME": "/caches"}, "linux")
     assert f"/home/zoe/.cache/{inside}" == cache_folder({**home, "XDG_CACHE_HOME": "x"}, "linux")
-    assert "" == cache_folder({**home, "CI": "true"}, "linux")
-    assert "/kept/build" == cache_folder({"CI": "true", "PUBLISHER_CACHE": "/kept"}, "linux")
+    assert "/kept/build" == cache_folder({**home, "PUBLISHER_CACHE": "/kept"}, "linux")
     assert "" == cache_folder({**home, "PUBLISHER_CACHE": "none"}, "linux")
     assert "" == cache_folder({}, "linux")
