@@ -127,6 +127,8 @@ def _bare_session(config: Any) -> Any:
 
     session = get_session()
     session.register_component("data_loader", _models())
+    # nobody reads the times in lists, of which there are thousands; credentials' are parsed later
+    session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=str)
     session.set_default_client_config(config)
     return session
 
