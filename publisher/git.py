@@ -150,9 +150,9 @@ class Git:
             yield Objects(self.root, process)
             process.communicate()
 
-    def ask(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def ask(self, *arguments: str, text_in: str = "") -> subprocess.CompletedProcess[str]:
         """Run Git here, whatever comes of it."""
-        return _ask(self.root, *arguments)
+        return _ask(self.root, *arguments, text_in=text_in)
 
     def run(self, *arguments: str, text_in: str = "") -> str:
         """Run Git here and return what it prints; a failure is refused with its last line."""
@@ -163,7 +163,7 @@ class Git:
 
 
 def _ask(folder: Path, *arguments: str, text_in: str = "") -> subprocess.CompletedProcess[str]:
-    command, given = ["git", *arguments], text_in.encode()
+    command, given = ["git", *arguments], path_bytes(text_in)
     try:
         answer = subprocess.run(
             command, cwd=folder, env=environment(), input=given, capture_output=True, check=False

@@ -1,0 +1,59 @@
+"""``publisher check``: everything that would make a publish fail or surprise, before a merge."""
+
+import argparse
+
+from publisher.announce import announce_remarks
+from publisher.checking import Checked, base_at, check_folder
+from publisher.checks.mending import Mending, mending
+from publisher.checks.report import document, finding_line, remarks, total
+from publisher.checks.versions import Base
+from publisher.context import Overrides, in_ci
+from publisher.disk import reported
+from publisher.errors import ExitCode
+from publisher.git import Git
+from publisher.git_folder import working_folder
+from publisher.remarks import Level
+from publisher.shell import Shell
+from publisher.workspace import detect_context
+
+
+def run(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
+    """Look at the working folder; what is untracked counts at a laptop, as it may be added next."""
+    git = Git.at(shell.folder)
+    base = _base(git, shell, arguments.base)
+    checked, fixed = _checked(git, shell, base), list[str]()
+    if arguments.fix:
+        fixed = [_mended(git, m) for m in map(mending, checked.homes) if m]
+        checked = _checked(git, shell, base) if fixed else checked
+    findings, projects = checked.findings, len(checked.homes)
+    if shell.as_json:
+        shell.document(document(findings, projects, fixed))
+    else:
+        told = [f"fixed: {what}" for what in fixed]
+        shell.say([*told, *map(finding_line, findings), total(findings, projects)])
+    announce_remarks(shell, remarks(findings))
+    return ExitCode.REFUSED if checked.count(Level.ERROR) else ExitCode.DONE
+
+
+def _base(git: Git, shell: Shell, name: str | None) -> Base | None:
+    """Return what to compare with: what the command line says, else a pull request's target."""
+    if name is None and in_ci(shell.environ):
+        context = detect_context(git, shell.environ, Overrides())
+        name = context.target.value if context.target else None
+    return base_at(git, name) if name else None
+
+
+def _checked(git: Git, shell: Shell, base: Base | None) -> Checked:
+    ci = in_ci(shell.environ)
+    folder = working_folder(git, untracked=not ci)
+    return check_folder(folder, shell.environ, in_ci=ci, base=base)
+
+
+def _mended(git: Git, mending: Mending) -> str:
+    for old, new in mending.moves.items():
+        with reported(git.root / new):
+            (git.root / old).rename(git.root / new)
+    for path, text in mending.texts.items():
+        with reported(git.root / path):
+            (git.root / path).write_text(text, encoding="utf-8", newline="\n")
+    return mending.says
