@@ -182,14 +182,14 @@ def _refusal(error: PublisherError, path: str) -> Finding:
     )
 
 
-def base_at(git: Git, name: str) -> Base:
+def base_at(git: Git, name: str, *, remote_first: bool = False) -> Base:
     """Return what a change is compared with, or refuse a name that Git does not know.
 
     A branch that only origin has is found there. Where the clone does not hold the commit at which
     the two sides parted, the tip itself takes its place.
     """
-    names = (f"refs/remotes/origin/{name}", name)
-    tip = next(filter(None, map(git.commit, names)), None)
+    names = (name, f"refs/remotes/origin/{name}")
+    tip = next(filter(None, map(git.commit, names[::-1] if remote_first else names)), None)
     if tip is None:
         raise UsageError(
             "base-unknown",

@@ -21,6 +21,7 @@ _QUOTED = {".py", ".r", ".sql", ".json", ".ipynb"}  # in these a path is a text 
 _PLAIN = {".toml", ".cfg", ".ini", ".yaml", ".yml", ".env", ".sh", ".conf", ".properties"}
 _COMMENT = re.compile(r"\s*(#|--|;)")
 _NOT_ON_WINDOWS = re.compile(r'[<>:"|?*\\\x00-\x1f]|[. ]$')
+_SHOWN = 60  # characters
 _LONGEST = 200  # characters; Windows takes 260 with the folder that a clone lies in
 
 
@@ -52,7 +53,7 @@ def large_file(document: Document) -> Iterator[Hit]:
         yield Hit(
             path=document.path,
             what=f"it has {document.size / 1e6:.1f} MB, and every clone has to fetch it, for ever",
-            fix=f'keep data in a bucket: git rm --cached "{document.path}", and list it in .gitignore',
+            fix=f'keep data in a bucket: list it in .gitignore; git rm --cached "{document.path}"',
         )
 
 
@@ -68,9 +69,13 @@ def local_path(document: Document) -> Iterator[Hit]:
         yield Hit(
             path=document.path,
             line=document.line_of(found.start()),
-            what=f'"{found[0]}..." is a folder of one machine, and not there where jobs run',
+            what=f'"{_shown(document, found.start())}" is on one machine only, not where jobs run',
             fix="read the path from an argument or an environment variable",
         )
+
+
+def _shown(document: Document, at: int) -> str:
+    return re.split(r"[\"'\n]", document.text[at : at + _SHOWN + 1])[0][:_SHOWN]
 
 
 def _ending(document: Document) -> str:

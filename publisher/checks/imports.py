@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 
 from packaging.requirements import Requirement
 
-from publisher.checks.code import imported
 from publisher.checks.model import Hit, Home
 from publisher.naming import normalized
 
@@ -80,14 +79,14 @@ def import_undeclared(home: Home) -> Iterator[Hit]:
     if "dependencies" in home.file.texts_of(("project",), "dynamic"):
         return  # they stand in another file, in whatever form the backend reads
     for document in home.modules.values():
-        for module, node in imported(document):
+        for module, line in document.python.imports:
             if module in seen or _is_here(module, home) or _is_brought(module, declared):
                 continue
             seen.add(module)
             name = _FROM.get(module, (module,))[0]
             yield Hit(
                 path=document.path,
-                line=node.lineno,
+                line=line,
                 what=f'"{module}" is imported, and no dependency of {home.key} is called so',
                 fix=f'add "{name}" to dependencies in {home.file.path}',
             )
@@ -96,7 +95,7 @@ def import_undeclared(home: Home) -> Iterator[Hit]:
 def dependency_unused(home: Home) -> Iterator[Hit]:
     """Find dependencies that no file of the project imports."""
     documents = (d for path, d in home.documents.items() if path.endswith(".py"))
-    used = {module for document in documents for module, _ in imported(document)}
+    used = {module for document in documents for module, _ in document.python.imports}
     for name in sorted(_declared(home)):
         hidden = name in _UNSEEN or name.startswith("types-") or name.endswith("-stubs")
         if not hidden and "importlib" not in used and not any(_brings(name, m) for m in used):

@@ -1,28 +1,19 @@
 """What rules look at, and what they find."""
 
-import ast
 import posixpath
 import re
-import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Generic, TypeVar
 
+from publisher.checks.python import Python, read_python
 from publisher.project import Project
 from publisher.remarks import Level
 from publisher.tomlfile import TomlFile
 
 T = TypeVar("T")
 SAMPLE = "helloworld"  # the project that each new repository has
-
-
-@dataclass(frozen=True)
-class Unreadable:
-    """Python that does not compile: the line, and what Python says of it."""
-
-    line: int
-    why: str
 
 
 @dataclass(frozen=True)
@@ -37,18 +28,9 @@ class Document:
     text: str = ""
 
     @cached_property
-    def tree(self) -> ast.Module | Unreadable:
+    def python(self) -> Python:
         """The file as Python reads it."""
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # of odd escapes: they are the author's
-                tree = ast.parse(self.text)
-                compile(tree, self.path, "exec", dont_inherit=True)
-        except SyntaxError as error:
-            return Unreadable(error.lineno or 0, error.msg)
-        except (ValueError, RecursionError, MemoryError):
-            return Unreadable(0, "it is nested too deeply, or holds what is no text")
-        return tree
+        return read_python(self.text)
 
     @property
     def suffix(self) -> str:

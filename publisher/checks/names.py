@@ -14,6 +14,7 @@ _PLACEHOLDER = re.compile(
     r"(?i)\byour name\b|\byou@example\.com\b|\bto-?do\b|\bfixme\b|\bchange[-_ ]?me\b"
     r"|\blorem ipsum\b|\{\{ ?cookiecutter\b|<(?:your|the|project|name)\b[^@>]*>"
 )
+_OURS = " (publisher check --fix does that)"
 _FIELDS = ("name", "description", "authors", "maintainers", "keywords", "urls")
 
 
@@ -24,7 +25,7 @@ def copied(home: Home) -> Iterator[Hit]:
             path=home.file.path,
             line=home.line("name"),
             what=f'this folder is "{home.folder}", and its project is still called "{home.name}"',
-            fix=f'write name = "{new}" (publisher check --fix does, and renames the files)',
+            fix=f'write name = "{new}", and rename its files{_OURS if home.has_twin else ""}',
         )
     elif home.key != SAMPLE:
         yield from _sample_files(home)
@@ -50,7 +51,7 @@ def _sample_files(home: Home) -> Iterator[Hit]:
             yield Hit(
                 path=home.where(path),
                 what=f'this file of "{home.key}" is still called as the sample is',
-                fix=f'git mv "{home.where(path)}" "{home.where(new)}" (publisher check --fix does)',
+                fix=f'git mv "{home.where(path)}" "{home.where(new)}"{_OURS}',
             )
 
 

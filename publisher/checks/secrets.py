@@ -44,11 +44,29 @@ _UNQUOTED = re.compile(
     rf"(?im)^\s*(?:export\s+)?[\w.-]{{0,40}}?{_PASSWORD}(?P<value>[^\s#'\"]{{4,200}})\s*(?:#.*)?$"
 )
 _SETTINGS = {".cfg", ".conf", ".env", ".ini", ".properties", ".toml", ".yaml", ".yml", ".tfvars"}
-# Cheap: most files hold none of these, and are done with it.
-_HINT = re.compile(
-    r"(?i)AKIA|ASIA|gh[pousr]_|github_pat_|gl(?:pat|ptt|rt|dt|oas)-|xox|AIza|k_live_|sk-|pypi-|dapi"
-    r"|hf_|npm_|SG\.|PRIVATE|AccountKey|://|passw|passp|pwd|secret|key|token|auth|credential"
-)
+# What a pattern cannot do without, in lower case: looking for that first is ten times as fast.
+_HINTS = {
+    "an AWS access key": ("akia", "asia"),
+    "an AWS secret key": ("aws",),
+    "a token of GitHub": ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
+    "a token of GitLab": ("glpat-", "glptt-", "glrt-", "gldt-", "gloas-"),
+    "a token of Slack": ("xox",),
+    "a key of Google": ("aiza",),
+    "a key of Stripe": ("k_live_",),
+    "a key of Anthropic or OpenAI": ("sk-",),
+    "a token of PyPI": ("pypi-",),
+    "a token of Databricks": ("dapi",),
+    "a token of Hugging Face": ("hf_",),
+    "a token of npm": ("npm_",),
+    "a token of SendGrid": ("sg.",),
+    "a private key": ("private key",),
+    "a key of an Azure account": ("accountkey",),
+    "an address with a password": ("://",),
+    "a connection string with a password": ("pwd=", "password="),
+    "a password": ("passw", "passphrase", "pwd"),
+    "a password in settings": ("passw", "passphrase", "pwd"),
+    "a secret or a token": ("secret", "key", "token", "auth", "credential"),
+}
 _NO_SECRET = re.compile(
     r"(?i)[${<>}*%]|\.\.\.|example|changeme|change_me|dummy|placeholder|redacted|your|xxx"
     r"|^(?:none|null|true|false|password|passwd|pwd|secret|token|test|user|pass)$"
@@ -62,11 +80,11 @@ _LONG = 16  # characters
 
 def secret(document: Document) -> Iterator[Hit]:
     """Find passwords, keys and tokens, one hit for each line that has any."""
-    text = document.text
-    if not _HINT.search(text):
-        return
+    text, lower = document.text, document.text.lower()
     found: dict[int, str] = {}
     for what, pattern in _patterns(document).items():
+        if not any(hint in lower for hint in _HINTS[what]):
+            continue
         for match in pattern.finditer(text):
             if _is_secret(what, match["value"]):
                 found.setdefault(document.line_of(match.start("value")), what)
@@ -75,7 +93,7 @@ def secret(document: Document) -> Iterator[Hit]:
             path=document.path,
             line=line,
             what=f"this looks like {what}, and whoever can read the repository can use it",
-            fix="take it back where it was issued, read the new one from an environment variable",
+            fix="have it revoked where it was issued, and read the new one from the environment",
         )
 
 

@@ -98,8 +98,8 @@ FILES: tuple[Rule[Document], ...] = (
         name="secret",
         level=Level.ERROR,
         says="A key, a token, a password, or a connection string with one. It is never shown.",
-        mend="Take it back where it was issued, as it stays in the history; read the new one from "
-        "an environment variable.",
+        mend="Have it revoked where it was issued, as it stays in the history; read the new one "
+        "from an environment variable.",
         look=secret,
     ),
     Rule(

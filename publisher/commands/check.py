@@ -1,6 +1,7 @@
 """``publisher check``: everything that would make a publish fail or surprise, before a merge."""
 
 import argparse
+from collections.abc import Mapping
 
 from publisher.announce import announce_remarks
 from publisher.checking import Checked, base_at, check_folder
@@ -9,12 +10,12 @@ from publisher.checks.report import document, finding_line, remarks, total
 from publisher.checks.versions import Base
 from publisher.context import Overrides, in_ci
 from publisher.disk import reported
-from publisher.errors import ExitCode
+from publisher.errors import ExitCode, Refused, UsageError
 from publisher.git import Git
 from publisher.git_folder import working_folder
 from publisher.remarks import Level
 from publisher.shell import Shell
-from publisher.workspace import detect_context
+from publisher.workspace import committed_settings, detect_context
 
 
 def run(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
@@ -37,10 +38,24 @@ def run(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
 
 def _base(git: Git, shell: Shell, name: str | None) -> Base | None:
     """Return what to compare with: what the command line says, else a pull request's target."""
-    if name is None and in_ci(shell.environ):
-        context = detect_context(git, shell.environ, Overrides())
-        name = context.target.value if context.target else None
-    return base_at(git, name) if name else None
+    if name is not None:
+        return base_at(git, name)
+    target = _target(git, shell.environ) if in_ci(shell.environ) else ""
+    try:
+        return base_at(git, target, remote_first=True) if target else None
+    except UsageError as error:
+        shell.progress(f"warning: versions are not compared: {error.what}; {error.advice}")
+        return None
+
+
+def _target(git: Git, environ: Mapping[str, str]) -> str:
+    """Return the main branch, if that is what a pull request is for: no other one releases."""
+    target = detect_context(git, environ, Overrides()).target
+    try:
+        main = committed_settings(git, environ).main_branch
+    except Refused:  # it is among the findings
+        return ""
+    return main if target and target.value == main else ""
 
 
 def _checked(git: Git, shell: Shell, base: Base | None) -> Checked:
