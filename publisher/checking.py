@@ -1,8 +1,8 @@
 """Carries the rules of ``publisher check`` to a working folder; what ``publish`` refuses, too."""
 
 import posixpath
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -23,7 +23,6 @@ from publisher.tomlfile import TomlFile
 
 T = TypeVar("T")
 _BINARY = 8000  # bytes in which Git, too, looks for a zero
-_EXPLAINED = {"project-collision", "script-missing"}  # by "copied", which says how to mend it
 
 
 @dataclass(frozen=True)
@@ -55,11 +54,7 @@ def check_folder(
         if not _is_off(finding, off)
     ]
     copies = {finding.path for finding in found if finding.rule == "copied"}
-    found += [
-        refusal
-        for refusal in _by_publish(repository, environ, in_ci=in_ci)
-        if refusal.rule not in _EXPLAINED or not _is_near(refusal.path, copies)
-    ]
+    found += _by_publish(repository, environ, copies, in_ci=in_ci)
     order = sorted(found, key=lambda f: (f.path, f.line, f.level is not Level.ERROR, f.rule))
     return Checked(tuple(dict.fromkeys(order)), homes)
 
@@ -76,7 +71,7 @@ def _homes(repository: Repository, documents: Mapping[str, Document]) -> tuple[H
     folders = sorted({*projects, *(broken.path for broken in repository.broken)})
     files = {folder: _toml(documents, folder) for folder in folders}
     names = {folder: _name(file) for folder, file in files.items()}
-    twins = Counter(map(normalized, names.values()))
+    owners = {normalized(n) for f, n in names.items() if normalized(n) == _folder_key(f)}
     owned: dict[str, dict[str, Document]] = {folder: {} for folder in folders}
     for path, document in documents.items():
         if (owner := innermost(path, set(folders))) is not None:
@@ -89,10 +84,14 @@ def _homes(repository: Repository, documents: Mapping[str, Document]) -> tuple[H
             file=files[folder],
             documents=owned[folder],
             project=projects.get(folder),
-            has_twin=twins[normalized(names[folder])] > 1,
+            is_copy=normalized(names[folder]) in owners - {_folder_key(folder)},
         )
         for folder in folders
     )
+
+
+def _folder_key(folder: str) -> str:
+    return normalized(posixpath.basename(folder))
 
 
 def _toml(documents: Mapping[str, Document], folder: str) -> TomlFile:
@@ -126,9 +125,8 @@ def _is_off(finding: Finding, off: Mapping[str, frozenset[str]]) -> bool:
     return finding.rule in off[innermost(finding.path, off.keys()) or ""]
 
 
-def _is_near(path: str, copies: Iterable[str]) -> bool:
-    folder = posixpath.dirname(path)
-    return any(posixpath.dirname(c) == folder or c.startswith(f"{folder}/") for c in copies)
+def _is_copy(folder: str, copies: Iterable[str]) -> bool:
+    return any(path.startswith(f"{folder}/") for path in copies)
 
 
 def _by_rules(
@@ -156,16 +154,21 @@ def _found(rules: Iterable[Rule[T]], subject: T) -> Iterator[Finding]:
 
 
 def _by_publish(
-    repository: Repository, environ: Mapping[str, str], *, in_ci: bool
+    repository: Repository, environ: Mapping[str, str], copies: AbstractSet[str], *, in_ci: bool
 ) -> Iterator[Finding]:
-    """Yield what ``publish`` would refuse, under the code of the error that it would end in."""
+    """Yield what ``publish`` would refuse, under the code of the error that it would end in.
+
+    Of ``copies``, by the paths of their findings, enough is said: how to mend them.
+    """
     try:
         parse_settings(repository.root_file, environ, in_ci=in_ci, publisher=__version__)
     except Refused as error:
         yield _refusal(error, PYPROJECT)
     for broken in repository.broken:
+        if broken.error.code == "script-missing" and _is_copy(broken.path, copies):
+            continue
         yield _refusal(broken.error, posixpath.join(broken.path, PYPROJECT))
-    for project, collision in collisions(repository.projects):
+    for project, collision in collisions(p for p in repository.projects if p.where not in copies):
         yield _refusal(collision, project.where)
 
 

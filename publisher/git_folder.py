@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 from publisher.disk import opened
@@ -25,19 +24,11 @@ class Body:
 
 @dataclass(frozen=True)
 class Folder:
-    """The files of a working folder, each with its content; every one is read once."""
+    """The files of a working folder, and their bodies by path; a link's is what it points to."""
 
-    git: Git
+    root: Path
     entries: tuple[Entry, ...]
-
-    @cached_property
-    def bodies(self) -> Mapping[str, Body]:
-        """The files by path; a link's content is what it points to."""
-        return {
-            entry.path: _body(self.git.root, entry)
-            for entry in self.entries
-            if entry.kind is not Mode.SUBMODULE
-        }
+    bodies: Mapping[str, Body]
 
     def blobs(self, oids: Iterable[str]) -> Mapping[str, bytes]:
         """Return the contents of small files by object id; large ones are refused."""
@@ -46,7 +37,7 @@ class Folder:
             if entry.oid in wanted and entry.path in self.bodies:
                 body = self.bodies[entry.path]
                 if body.size > len(body.start):
-                    raise object_too_large(entry.oid, body.size, _READ, self.git.root)
+                    raise object_too_large(entry.oid, body.size, _READ, self.root)
                 found[entry.oid] = body.start
         return found
 
@@ -63,7 +54,9 @@ def working_folder(git: Git, *, untracked: bool) -> Folder:
         mode = _mode(git.root / path, known.get(path))
         known[path] = Entry(mode, oids.get(path, f"{_UNKNOWN} {path}"), path)
     there = [e for e in known.values() if os.path.lexists(git.root / e.path)]
-    return Folder(git, tuple(sorted(there, key=lambda entry: path_bytes(entry.path))))
+    entries = tuple(sorted(there, key=lambda entry: path_bytes(entry.path)))
+    bodies = {e.path: _body(git.root, e) for e in entries if e.kind is not Mode.SUBMODULE}
+    return Folder(git.root, entries, bodies)
 
 
 def _paths(listing: str) -> list[str]:

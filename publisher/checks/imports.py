@@ -76,8 +76,8 @@ _UNSEEN = frozenset(
 def import_undeclared(home: Home) -> Iterator[Hit]:
     """Find modules that scripts import and no dependency brings."""
     declared, seen = _declared(home), set[str]()
-    if "dependencies" in home.file.texts_of(("project",), "dynamic"):
-        return  # they stand in another file, in whatever form the backend reads
+    if home.project is None or "dependencies" in home.file.texts_of(("project",), "dynamic"):
+        return  # dynamic ones stand in another file, in whatever form the backend reads
     for document in home.modules.values():
         for module, line in document.python.imports:
             if module in seen or _is_here(module, home) or _is_brought(module, declared):

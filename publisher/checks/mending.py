@@ -28,7 +28,7 @@ class Mending:
 
 def mending(home: Home) -> Mending | None:
     """Return how a copied project gets its own name, or None where it has that."""
-    new = own_name(home) if home.has_twin else ""
+    new = own_name(home) if home.is_copy else ""
     if new:
         return _renamed(home, module_of(home.name), new)
     return _renamed(home, SAMPLE, home.key) if home.key not in {SAMPLE, ""} else None

@@ -50,7 +50,8 @@ class Document:
 class Home:
     """A project's folder: its ``pyproject.toml``, and its files by their path from there.
 
-    ``project`` is None where it is broken; ``has_twin`` says that another one has its name.
+    ``project`` is None where it is broken; ``is_copy`` says that it bears the name of another one,
+    which lies in a folder of that name.
     """
 
     path: str
@@ -59,7 +60,7 @@ class Home:
     file: TomlFile
     documents: Mapping[str, Document]
     project: Project | None = None
-    has_twin: bool = False
+    is_copy: bool = False
 
     @property
     def folder(self) -> str:

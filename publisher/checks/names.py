@@ -25,7 +25,7 @@ def copied(home: Home) -> Iterator[Hit]:
             path=home.file.path,
             line=home.line("name"),
             what=f'this folder is "{home.folder}", and its project is still called "{home.name}"',
-            fix=f'write name = "{new}", and rename its files{_OURS if home.has_twin else ""}',
+            fix=f'write name = "{new}", and rename its files{_OURS if home.is_copy else ""}',
         )
     elif home.key != SAMPLE:
         yield from _sample_files(home)
@@ -34,7 +34,7 @@ def copied(home: Home) -> Iterator[Hit]:
 def own_name(home: Home) -> str:
     """Return the name that a project ought to have, if it bears another one's; else nothing."""
     key = normalized(home.folder)
-    taken = home.has_twin or home.key == SAMPLE
+    taken = home.is_copy or home.key == SAMPLE
     return key if taken and key != home.key and is_project_key(key) else ""
 
 
