@@ -52,10 +52,10 @@ PURE = [
     name
     for row in """
     address branch_steps bump checks.code checks.files checks.imports checks.mending checks.model
-    checks.names checks.report checks.python checks.secrets checks.table checks.versions
-    completion completion_scripts context defused document github github_summary gitlab groups intent inventory keys lines links manifest markdown merge
-    naming outputs plan project release_steps remarks report results scripts settings status
-    steps sweep travis versions
+    checks.names checks.python checks.report checks.secrets checks.table checks.versions
+    completion completion_scripts context defused document github github_summary gitlab groups
+    intent inventory keys lines links manifest markdown merge naming outputs plan project
+    release_steps remarks report results scripts settings status steps sweep travis versions
     """.splitlines()
     for name in row.split()
 ]

@@ -196,7 +196,7 @@ def commands(baked: dict[str, Path], ci: str) -> list[str]:
 def test_what_a_ci_types_does_what_its_job_is_called(
     baked: dict[str, Path], ci: str, tmp_path: Path
 ) -> None:
-    """Each CI checks, previews, publishes and prunes with the same script, from the repository's root."""
+    """Each CI checks, previews, publishes and prunes with one script, from the root."""
     make_stub(tmp_path / "stubs", "publisher", 'echo "$* in ${PWD##*/}"')
     environ = environment(tmp_path / "home", path=first(tmp_path / "stubs"))
     told = {**environ, "AWS_ID_TOKEN": "header.claims.signature"}
