@@ -1,7 +1,7 @@
 """The working folder as Git sees it: what ``git add . && git commit`` would make of it."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from publisher.git_errors import object_too_large
 
 LARGE = 5 * 1024 * 1024  # bytes; what is larger is not read, nor hashed
 _READ = 1024 * 1024  # bytes; as much of each file is read
+VIRTUALENV = "pyvenv.cfg"  # the file in the root of each; what lies beside it is not read
 _UNKNOWN = "0" * 40
 
 
@@ -43,12 +44,17 @@ class Folder:
 
 
 def working_folder(git: Git, *, untracked: bool) -> Folder:
-    """Return the files of the working folder; ``untracked`` ones count unless they are ignored."""
+    """Return the files of the working folder; ``untracked`` ones count unless they are ignored.
+
+    Of a virtual environment only the file that tells it is one.
+    """
     listed = git.run("ls-files", "--stage", "-z").split("\0")
     known = {entry.path: entry for entry in map(_staged, filter(None, listed))}
     changed = _paths(git.run("diff-files", "--name-only", "-z"))
     new = _paths(git.run("ls-files", "--others", "--exclude-standard", "-z")) if untracked else ()
-    fresh = [path for path in dict.fromkeys((*changed, *new)) if not path.endswith("/")]
+    inside = _virtualenvs((*known, *new))
+    known = {path: entry for path, entry in known.items() if not inside(path)}
+    fresh = [p for p in dict.fromkeys((*changed, *new)) if not p.endswith("/") and not inside(p)]
     oids = _hashed(git, fresh)
     for path in fresh:
         mode = _mode(git.root / path, known.get(path))
@@ -57,6 +63,13 @@ def working_folder(git: Git, *, untracked: bool) -> Folder:
     entries = tuple(sorted(there, key=lambda entry: path_bytes(entry.path)))
     bodies = {e.path: _body(git.root, e) for e in entries if e.kind is not Mode.SUBMODULE}
     return Folder(git.root, entries, bodies)
+
+
+def _virtualenvs(paths: Iterable[str]) -> Callable[[str], bool]:
+    """Return a test for paths in virtual environments; the file that tells of one is not."""
+    marks = [path for path in paths if path.rpartition("/")[2] == VIRTUALENV]
+    folders = tuple(mark.removesuffix(VIRTUALENV) for mark in marks if "/" in mark)
+    return lambda path: path.startswith(folders) and path not in marks
 
 
 def _paths(listing: str) -> list[str]:

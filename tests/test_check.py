@@ -85,6 +85,19 @@ def test_what_is_ignored_is_not_looked_at(desk: Desk[Folder]) -> None:
     assert 1 == desk.publisher("check", environ=PULL).code
 
 
+def test_of_a_virtual_environment_one_thing_is_said(desk: Desk[Folder]) -> None:
+    """That it should be ignored; what is installed there is not ours to judge."""
+    desk.write("env/pyvenv.cfg", "home = /usr/bin\n")
+    desk.write("env/lib/thing.py", 'password = "Sommer2024!"\n')
+    desk.write("env/lib/pyproject.toml", "[project\n")
+    assert ["virtualenv"] == rules(desk)
+    desk.commit()
+    assert ["virtualenv"] == rules(desk)
+    desk.write(".gitignore", "env/\n")
+    desk.git("rm", "-r", "--quiet", "--cached", "env")
+    assert [] == rules(desk)
+
+
 def test_a_copy_is_mended(desk: Desk[Folder]) -> None:
     """Name, script, test and imports; the rest of each file stays, and so does the original."""
     shutil.copytree(desk.work / "helloworld", desk.work / "Sales.EMEA")

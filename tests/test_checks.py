@@ -85,6 +85,7 @@ BAD: list[tuple[str, Files, str, int]] = [
     ("local-path", script('df = read("/home/zoe/sales.csv")\n'), SCRIPT, 1),
     ("local-path", script('df = read("/Users/zoe/sales.csv")\n'), SCRIPT, 1),
     ("local-path", script('df = read(r"\\\\fileserver\\sales$\\a.csv")\n'), SCRIPT, 1),
+    ("local-path", {"a.ipynb": '["x = \\"C:\\\\\\\\data\\\\\\\\a.csv\\""]'}, "a.ipynb", 1),
     ("local-path", {"config.yaml": "input: D:\\data\\sales\n"}, "config.yaml", 1),
     ("large-file", {"sales/data.csv": b"x" * (LARGE + 1)}, "sales/data.csv", 0),
     ("large-file", {"sales/data.bin": b"\0" * (LARGE + 1)}, "sales/data.bin", 0),
@@ -93,6 +94,7 @@ BAD: list[tuple[str, Files, str, int]] = [
     ("windows-name", {"data/aux.csv": ""}, "data/aux.csv", 0),
     ("windows-name", {"data./a": ""}, "data./a", 0),
     ("windows-name", {"Readme.md": "", "README.md": ""}, "Readme.md", 0),
+    ("virtualenv", {"env/pyvenv.cfg": "home = /usr/bin\n"}, "env/pyvenv.cfg", 0),
     ("windows-name", {"x/" * 120 + "y": ""}, "x/", 0),
 ]
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from publisher.checks.model import Document, Hit
-from publisher.git_folder import LARGE
+from publisher.git_folder import LARGE, VIRTUALENV
 from publisher.naming import WINDOWS_DEVICES
 
 _CONFLICT = re.compile(r"^<{7} .*\n(?:.*\n)*?={7}\n(?:.*\n)*?>{7} ", re.MULTILINE)
@@ -13,7 +13,7 @@ _OUTPUTS = re.compile(r'"outputs"\s*:\s*\[\s*[^\]\s]')
 # of jobs, containers and CIs: these are the same on every machine of their kind
 _ACCOUNTS = "airflow|app|circleci|ec2-user|glue_user|hadoop|jovyan|ray|runner|spark|ubuntu|vscode"
 _LOCAL = re.compile(
-    r"(?<![\w./:~}-])(?:[A-Za-z]:(?:\\{1,2}|/)(?!/)[\w .]|\\\\[\w.-]+\\[\w.$-]"
+    r"(?<![\w./:~}-])(?:[A-Za-z]:(?:\\{1,4}|/)(?!/)[\w .]|\\\\[\w.-]+\\[\w.$-]"
     rf"|/(?:home|Users)/(?!(?:{_ACCOUNTS}|Shared)\b)[\w.-]+(?=/|[\"'\s]|$))",
     re.MULTILINE,
 )
@@ -98,6 +98,18 @@ def windows_name(paths: Sequence[str]) -> Iterator[Hit]:
         if problem:
             fix = "give it another name: letters, digits, '-', '_' and '.'"
             yield Hit(path=path, what=problem, fix=fix)
+
+
+def virtualenv(paths: Sequence[str]) -> Iterator[Hit]:
+    """Find installed packages among the files: thousands, and right for one machine only."""
+    for path in paths:
+        folder, name = posixpath.split(path)
+        if name == VIRTUALENV:
+            yield Hit(
+                path=path,
+                what="this folder is a virtual environment, which every machine makes for itself",
+                fix=f'add "{folder}/" to .gitignore; if committed: git rm -r --cached "{folder}"',
+            )
 
 
 def _windows_problem(path: str) -> str:

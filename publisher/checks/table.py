@@ -10,7 +10,14 @@ from publisher.checks.code import (
     script_syntax,
     tests_missing,
 )
-from publisher.checks.files import conflict, large_file, local_path, notebook_output, windows_name
+from publisher.checks.files import (
+    conflict,
+    large_file,
+    local_path,
+    notebook_output,
+    virtualenv,
+    windows_name,
+)
 from publisher.checks.imports import dependency_unused, import_undeclared
 from publisher.checks.model import Document, Home, Rule
 from publisher.checks.names import copied, placeholder
@@ -133,6 +140,14 @@ PATHS: tuple[Rule[Sequence[str]], ...] = (
         says="A name that Windows cannot hold, or takes for another's: a clone fails there.",
         mend="Rename the file.",
         look=windows_name,
+    ),
+    Rule(
+        name="virtualenv",
+        level=Level.ERROR,
+        says="A virtual environment that Git does not ignore: thousands of files, right for one "
+        "machine only.",
+        mend="List its folder in `.gitignore`.",
+        look=virtualenv,
     ),
 )
 VERSIONS: tuple[Rule[Versions], ...] = (
