@@ -147,7 +147,12 @@ FINE: list[tuple[str, Files]] = [
     ("secret", script('url = f"postgresql://{user}:{password}@db.acme.org/prod"\n')),
     ("secret", script('url = "postgresql://test:secret1@localhost/test"\n')),
     ("secret", script('token = "region"\nsecret = "prod/sales/database"\nkey = "a1"\n')),
-    ("secret", script('password = "changeme"\nPASSWORD_FIELD = "password"\n')),
+    (
+        "secret",
+        script(
+            'password = "changeme"\nNEW_PASSWORD = "NEW_PASSWORD"\nPASSWORD_FIELD = "password"\n'
+        ),
+    ),
     ("secret", {"ci.yml": "password: ${{ secrets.PASSWORD }}\ntoken: $TOKEN\n"}),
     ("secret", {"README.md": "https://example.com/a:b and git@github.com:acme/data.git\n"}),
     ("local-path", script('df = read("data/sales.csv")\n# was C:\\Users\\zoe\\sales.csv\n')),
@@ -156,6 +161,10 @@ FINE: list[tuple[str, Files]] = [
         script('url = "https://acme.org/home/zoe/x"\ny = "s3://b/home/c/"\n'),
     ),
     ("local-path", script('df = read("/home/airflow/sales.csv")\n')),
+    (
+        "local-path",
+        script('print("E:\\n", "a:\\tb", "\\\\hline\\n", "x: /home", "y:\\n/home/z/")\n'),
+    ),
     ("local-path", {"README.md": 'cd "/home/zoe/sales-data"\n'}),
     ("local-path", {"pyproject.toml": GOOD["pyproject.toml"] + 'x = "file:///home/zoe/dev"\n'}),
     ("large-file", {"sales/data.csv": b"x" * LARGE}),

@@ -13,7 +13,9 @@ _OUTPUTS = re.compile(r'"outputs"\s*:\s*\[\s*[^\]\s]')
 # of jobs, containers and CIs: these are the same on every machine of their kind
 _ACCOUNTS = "airflow|app|circleci|ec2-user|glue_user|hadoop|jovyan|ray|runner|spark|ubuntu|vscode"
 _LOCAL = re.compile(
-    r"(?<![\w./:~}-])(?:[A-Za-z]:(?:\\{1,4}|/)(?!/)[\w .]|\\\\[\w.-]+\\[\w.$-]"
+    r"(?<![\w./:~}-])(?:[A-Za-z]:/(?!/)[\w .]|[A-Za-z]:\\{2,4}[\w.]"
+    r"|[A-Za-z]:\\[\w .$-]{2,}(?:[\\/]|\.\w)"  # with one \ more is needed: "x:\n" is none
+    r"|\\{2}(?:\\{2})?[A-Za-z][\w.-]{2,}\\{1,2}[\w$][\w.$-]{2,}"
     rf"|/(?:home|Users)/(?!(?:{_ACCOUNTS}|Shared)\b)[\w.-]+(?=/|[\"'\s]|$))",
     re.MULTILINE,
 )

@@ -69,7 +69,7 @@ _HINTS = {
 }
 _NO_SECRET = re.compile(
     r"(?i)[${<>}*%]|\.\.\.|example|changeme|change_me|dummy|placeholder|redacted|your|xxx"
-    r"|^(?:none|null|true|false|password|passwd|pwd|secret|token|test|user|pass)$"
+    r"|^[a-z_-]*passw[a-z_-]*$|^(?:none|null|true|false|password|passwd|pwd|secret|token|test|user|pass)$"
 )
 _DOUBTFUL = {
     *("an address with a password", "a connection string with a password", "a password"),
