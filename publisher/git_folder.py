@@ -10,7 +10,7 @@ from publisher.git import Entry, Git, Mode, path_bytes
 from publisher.git_errors import object_too_large
 
 LARGE = 5 * 1024 * 1024  # bytes; what is larger is not read, nor hashed
-_READ = 1024 * 1024  # bytes; as much of each file is read
+READ = 1024 * 1024  # bytes; as much of each file is read
 VIRTUALENV = "pyvenv.cfg"  # the file in the root of each; what lies beside it is not read
 _UNKNOWN = "0" * 40
 
@@ -38,7 +38,7 @@ class Folder:
             if entry.oid in wanted and entry.path in self.bodies:
                 body = self.bodies[entry.path]
                 if body.size > len(body.start):
-                    raise object_too_large(entry.oid, body.size, _READ, self.root)
+                    raise object_too_large(entry.oid, body.size, READ, self.root)
                 found[entry.oid] = body.start
         return found
 
@@ -110,6 +110,6 @@ def _body(root: Path, entry: Entry) -> Body:
             return Body(target, len(target))
         with opened(path) as stream:
             size = os.fstat(stream.fileno()).st_size
-            return Body(stream.read(_READ) if size <= LARGE else b"", size)
+            return Body(stream.read(READ) if size <= LARGE else b"", size)
     except OSError:  # gone meanwhile, or no file: there is nothing to say of it
         return Body(b"", 0)

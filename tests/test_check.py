@@ -132,6 +132,21 @@ def test_files_that_a_copy_kept_are_renamed_and_the_list_of_scripts_with_them(
     assert ["copied"] == rules(desk, "--fix")
 
 
+def test_what_is_published_under_its_own_name_keeps_that(desk: Desk[Folder]) -> None:
+    """A second script, and what cannot be written back as it was."""
+    desk.project("sales", "1.0.0")
+    scripts = '[tool.publisher]\nscripts = ["src/sales.py", "src/helloworld.py"]\n'
+    desk.write("sales/pyproject.toml", f'[project]\nname="sales"\nversion="1.0.0"\n{scripts}')
+    desk.write("sales/src/helloworld.py", "print('hello')\n")
+    assert "copied" in rules(desk, "--fix")
+    assert (desk.work / "sales/src/helloworld.py").is_file()
+    desk.write("sales/pyproject.toml", '[project]\nname="sales"\nversion="1.0.0"\n')
+    latin = b"# caf\xe9\nfrom helloworld import main\n"
+    desk.repo.write("sales/tests/test_x.py", latin)
+    assert "copied" in rules(desk, "--fix")
+    assert latin == (desk.work / "sales/tests/test_x.py").read_bytes()
+
+
 def test_a_renamed_folder_is_left_to_its_owner(desk: Desk[Folder]) -> None:
     """Another name is another product: where nothing is there twice, nothing is mended."""
     (desk.work / "helloworld").rename(desk.work / "sales")

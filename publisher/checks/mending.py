@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from publisher.checks.model import SAMPLE, Home
-from publisher.checks.names import module_of, own_name
+from publisher.checks.names import files_of, module_of, own_name
 
 _NAME = re.compile(r"""^([ \t]*["']?name["']?[ \t]*=[ \t]*)(["'])[^"'\n]*\2""", re.MULTILINE)
 _TABLE = re.compile(r"^[ \t]*\[project\][ \t]*(?:#.*)?$", re.MULTILINE)
@@ -39,7 +39,8 @@ def _renamed(home: Home, old: str, key: str) -> Mending | None:
     moves = dict(_moves(home, old, module))
     texts = dict(_texts(home, old, module, moves))
     pyproject = _named(texts.get("pyproject.toml", home.file.text), key)
-    if pyproject != home.file.text and key != home.key:
+    is_whole = home.documents["pyproject.toml"].is_whole
+    if is_whole and pyproject != home.file.text and key != home.key:
         texts["pyproject.toml"] = pyproject
     if not moves and not texts:
         return None
@@ -51,12 +52,12 @@ def _renamed(home: Home, old: str, key: str) -> Mending | None:
 
 
 def _moves(home: Home, old: str, new: str) -> Iterator[tuple[str, str]]:
-    for path in home.documents:
+    published = {script.path for script in home.project.scripts[1:]} if home.project else set()
+    for path in sorted(files_of(old) - published):  # these bear their file's name in the store
         folder, name = posixpath.split(path)
-        if name in {f"{old}.py", f"test_{old}.py"}:
-            to = posixpath.join(folder, name.replace(old, new))
-            if to not in home.documents:
-                yield path, to
+        to = posixpath.join(folder, name.replace(old, new))
+        if path in home.documents and to not in home.documents:
+            yield path, to
 
 
 def _texts(home: Home, old: str, new: str, moves: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -65,6 +66,8 @@ def _texts(home: Home, old: str, new: str, moves: Mapping[str, str]) -> Iterator
         return
     imports = re.compile(rf"^(\s*(?:from|import)\s+){old}\b", re.MULTILINE)
     for path, document in home.documents.items():
+        if not document.is_whole:
+            continue
         if path.endswith(".py"):
             text = imports.sub(rf"\g<1>{new}", document.text)
         elif path == "pyproject.toml":

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Generic, TypeVar
 
 from publisher.checks.python import Python, read_python
+from publisher.git_folder import READ
 from publisher.project import Project
 from publisher.remarks import Level
 from publisher.tomlfile import TomlFile
@@ -36,6 +37,11 @@ class Document:
     def suffix(self) -> str:
         """The ending of the file's name, ``.py``; in lower case, empty where there is none."""
         return posixpath.splitext(self.path)[1].lower()
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether ``text`` is all of the file, and can be written back."""
+        return "\ufffd" not in self.text and 0 < self.size <= READ
 
     def line_of(self, at: int) -> int:
         """Return the number of the line that holds a position of the text."""

@@ -43,10 +43,15 @@ def module_of(name: str) -> str:
     return normalized(name).replace("-", "_")
 
 
+def files_of(module: str) -> frozenset[str]:
+    """Return where a project has its script and its test."""
+    return frozenset({f"src/{module}.py", f"{module}.py", f"tests/test_{module}.py"})
+
+
 def _sample_files(home: Home) -> Iterator[Hit]:
     for path in home.documents:
         folder, name = posixpath.split(path)
-        if name in {f"{SAMPLE}.py", f"test_{SAMPLE}.py"}:
+        if path in files_of(SAMPLE):
             new = f"{folder}/{name.replace(SAMPLE, module_of(home.key))}".lstrip("/")
             yield Hit(
                 path=home.where(path),
