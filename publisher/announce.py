@@ -71,6 +71,15 @@ def announce_nothing(shell: Shell, reason: str, merge: Merge | None) -> None:
         _report(shell, remarks)
 
 
+def announce_remarks(shell: Shell, remarks: Iterable[Remark]) -> None:
+    """Show remarks beside the code."""
+    ci, placed = ci_of(shell.environ), _placed(shell, remarks)
+    if ci is CI.GITHUB:
+        _annotate(shell, placed)
+    elif ci is CI.GITLAB:
+        _report(shell, placed)
+
+
 def tell_failure(shell: Shell, error: PublisherError) -> None:
     """Tell of an error of a command: in its one line, and where the CI looks for it."""
     shell.error(error)

@@ -48,7 +48,16 @@ def parser() -> argparse.ArgumentParser:
     top.set_defaults(function="status:run")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", dest="command")
     for add in (
-        *(_add_new, _add_bump, _add_plan, _add_publish, _add_resolve, _add_run),
+        *(
+            _add_new,
+            _add_add,
+            _add_check,
+            _add_bump,
+            _add_plan,
+            _add_publish,
+            _add_resolve,
+            _add_run,
+        ),
         *(_add_list, _add_show, _add_promote, _add_rollback, _add_tag, _add_verify),
         *(_add_prune, _add_demo, _add_completion),
     ):
@@ -87,6 +96,21 @@ def _add_new(commands: "argparse._SubParsersAction[_Parser]") -> None:
     sub.set_defaults(several="words")
     sub.add_argument("--no-input", action="store_true", help="ask nothing, take the defaults")
     sub.add_argument("--defaults", metavar="FILE", help="TOML with a company's answers")
+
+
+def _add_add(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    sub = _command(commands, "add", "add:run", "Add a project to this repository.")
+    sub.add_argument("project", metavar="NAME", help="the new project's name, such as sales-report")
+
+
+def _add_check(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    text = "Find what would make a publish fail or surprise, before a merge."
+    sub = _command(commands, "check", "check:run", text)
+    sub.add_argument(
+        "--base", metavar="REF", help="compare versions with this branch; in CI: the target's"
+    )
+    sub.add_argument("--fix", action="store_true", help="rename what was copied; see the docs")
+    _add_json(sub)
 
 
 def _add_event(to: argparse.ArgumentParser) -> None:

@@ -157,9 +157,11 @@ class Git:
             yield Objects(self.root, process)
             process.communicate()
 
-    def ask(self, *arguments: str, limit: float | None = None) -> subprocess.CompletedProcess[str]:
+    def ask(
+        self, *arguments: str, text_in: str = "", limit: float | None = None
+    ) -> subprocess.CompletedProcess[str]:
         """Run Git here, whatever comes of it; at most for ``limit`` seconds."""
-        return _ask(self.root, *arguments, limit=limit)
+        return _ask(self.root, *arguments, text_in=text_in, limit=limit)
 
     def run(self, *arguments: str, text_in: str = "") -> str:
         """Run Git here and return what it prints; a failure is refused with its last line."""
@@ -172,7 +174,7 @@ class Git:
 def _ask(
     folder: Path, *arguments: str, text_in: str = "", limit: float | None = None
 ) -> subprocess.CompletedProcess[str]:
-    command, given = ["git", *arguments], text_in.encode()
+    command, given = ["git", *arguments], path_bytes(text_in)
     try:
         answer = subprocess.run(
             command,

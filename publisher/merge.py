@@ -67,12 +67,11 @@ def change_of(
 
     ``before`` is the project where the two sides parted, ``main`` is it at the main branch's tip.
     """
-    if any(side and side.content == project.content for side in (before, main)):
-        return None
-    if main is None or project.version > main.version:
-        return _published(project, settings.release)
+    fate = fate_of(project, before, main)
+    if main is None or fate is Fate.PUBLISHED or fate is None:
+        return _published(project, settings.release) if fate else None
     branch = settings.main_branch
-    if project.version == main.version:
+    if fate is Fate.TAKEN:
         why = f"changes, and {branch} has that version already: the merge would be refused"
         text = f"{project.key} {project.version} {why}; publisher bump {project.key} patch"
         return _doubtful(project, Fate.TAKEN, text)
@@ -80,6 +79,15 @@ def change_of(
     why = f"is {project.version} here, and {branch} has {main.version}: latest only moves upwards"
     text = f"{project.key} {why}; publisher bump {project.key} {higher}"
     return _doubtful(project, Fate.LOWER, text)
+
+
+def fate_of(project: Project, before: Project | None, main: Project | None) -> Fate | None:
+    """Return what becomes of a project, or None where the merge leaves it alone."""
+    if any(side and side.content == project.content for side in (before, main)):
+        return None
+    if main is None or project.version > main.version:
+        return Fate.PUBLISHED
+    return Fate.TAKEN if project.version == main.version else Fate.LOWER
 
 
 def _published(project: Project, release: Release) -> Change:

@@ -53,13 +53,13 @@ def _merge(git: Git, target: Told, environ: Mapping[str, str]) -> Merge:
 def _changes(
     git: Git, head: Repository, base: str, tip: str, settings: Settings
 ) -> tuple[Change, ...]:
-    main = _projects(git, tip)
-    before = main if base == tip else _projects(git, base)
+    main = projects_at(git, tip)
+    before = main if base == tip else projects_at(git, base)
     found = (change_of(p, before.get(p.key), main.get(p.key), settings) for p in head.projects)
     return (*(change for change in found if change), *map(broken_change, head.broken))
 
 
-def _projects(git: Git, commit: str) -> Mapping[str, Project]:
+def projects_at(git: Git, commit: str) -> Mapping[str, Project]:
     """Return the projects of a commit by key; none where that was no repository of ours yet."""
     try:
         found = read_repository(git.entries(commit), git.blobs).projects

@@ -6,7 +6,7 @@ Pure: committed files in, projects or refusals out.
 import hashlib
 import posixpath
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -18,7 +18,7 @@ from publisher.errors import Refused
 from publisher.git import Entry, Mode, path_bytes
 from publisher.naming import normalized, project_key
 from publisher.scripts import Script, choose_scripts, helper_modules
-from publisher.settings import PROJECT_KEYS, TABLE
+from publisher.settings import PROJECT_KEYS, TABLE, checks_off
 from publisher.tomlfile import TomlFile
 from publisher.versions import checked_version
 
@@ -117,6 +117,7 @@ def _required(file: TomlFile, key: str) -> str:
 def _check_settings(file: TomlFile, folder: str) -> None:
     if folder:
         file.refuse_unknown(TABLE, PROJECT_KEYS)
+        checks_off(file)
 
 
 def _check_entries(files: Sequence[Entry], folder: str) -> None:
@@ -172,14 +173,12 @@ def _author(author: Any) -> str:
     return f"{name} <{email}>" if name and email else str(name or email or "")
 
 
-def refuse_collisions(projects: Collection[Project]) -> None:
-    """Refuse the whole repository where two projects would share a key."""
+def collisions(projects: Iterable[Project]) -> Iterator[tuple[Project, Refused]]:
+    """Yield each project whose key another one has, and why the whole repository is refused."""
     seen: dict[str, Project] = {}
     for project in projects:
         other = seen.setdefault(project.key, project)
         if other is not project:
-            raise Refused(
-                "project-collision",
-                f'{other.where} and {project.where} are both called "{project.key}"',
-                advice="rename one of them in its pyproject.toml",
-            )
+            what = f'{other.where} and {project.where} are both called "{project.key}"'
+            advice = "rename one of them in its pyproject.toml"
+            yield project, Refused("project-collision", what, advice=advice)

@@ -2,12 +2,13 @@
 
 import posixpath
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from publisher.errors import Refused
 from publisher.git import Entry, Mode, path_text
 from publisher.links import check_links
-from publisher.project import Project, read_project, refuse_collisions
+from publisher.project import Project, collisions, read_project
 from publisher.tomlfile import TomlFile
 
 PYPROJECT = "pyproject.toml"
@@ -37,6 +38,14 @@ def read_repository(entries: Sequence[Entry], blobs: Blobs) -> Repository:
     Refused: a root without ``pyproject.toml``, and projects whose names collide. What concerns
     one project alone is returned as ``Broken``.
     """
+    repository = read_folders(entries, blobs)
+    for _, error in collisions(repository.projects):
+        raise error
+    return repository
+
+
+def read_folders(entries: Sequence[Entry], blobs: Blobs) -> Repository:
+    """Return what ``read_repository`` does, also where names of projects collide."""
     files = _pyprojects(entries, blobs)
     if "" not in files:
         raise Refused(
@@ -50,7 +59,6 @@ def read_repository(entries: Sequence[Entry], blobs: Blobs) -> Repository:
     owned = by_folder(entries, {f for f in folders if not _is_test_data(f, folders)})
     found = [_project(files[folder], folder, owned[folder], blobs) for folder in sorted(owned)]
     projects = tuple(item for item in found if isinstance(item, Project))
-    refuse_collisions(projects)
     broken = [item for item in found if isinstance(item, Broken)]
     return Repository(files[""], projects, (*broken, *_linked(entries)))
 
@@ -99,14 +107,15 @@ def by_folder(entries: Sequence[Entry], folders: set[str]) -> dict[str, list[Ent
     """Give each file to the innermost project that holds it, with its path from there."""
     owned: dict[str, list[Entry]] = {folder: [] for folder in folders}
     for entry in entries:
-        folder = _innermost(entry.path, folders)
+        folder = innermost(entry.path, folders)
         if folder is not None:
             path = entry.path[len(folder) + 1 :] if folder else entry.path
             owned[folder].append(Entry(entry.mode, entry.oid, path))
     return owned
 
 
-def _innermost(path: str, folders: set[str]) -> str | None:
+def innermost(path: str, folders: AbstractSet[str]) -> str | None:
+    """Return the folder that holds a file, or the deepest of them, or None."""
     while path:
         path = path.rpartition("/")[0]
         if path in folders:

@@ -16,9 +16,10 @@ from publisher.tomlfile import TomlFile
 
 TABLE = ("tool", "publisher")
 _KEYS = frozenset(
-    {"team", "requires", "main-branch", "release", "transferred-from", "environments"}
+    {"team", "requires", "main-branch", "release", "transferred-from", "environments", "check"}
 )
-PROJECT_KEYS = frozenset({"scripts", "wheel"})
+PROJECT_KEYS = frozenset({"scripts", "wheel", "check"})
+_CHECK_KEYS = frozenset({"off"})
 _ENVIRONMENT_KEYS = frozenset({"store", "role", "owner", "kms-key"})
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+")
@@ -94,6 +95,7 @@ def parse_settings(
         )
     _check_requires(file, publisher)  # first: what is unknown here may be known to another
     file.refuse_unknown(TABLE, _KEYS | (PROJECT_KEYS if "project" in file.data else frozenset()))
+    checks_off(file)
     main = file.text_of(TABLE, "main-branch")
     old = file.text_of(TABLE, "transferred-from")
     return Settings(
@@ -105,6 +107,13 @@ def parse_settings(
         transferred_from=repository_url(old) if old else None,
         environments=_environments(file, environ, in_ci=in_ci),
     )
+
+
+def checks_off(file: TomlFile) -> tuple[str, ...]:
+    """Return the rules of ``publisher check`` that a file switches off; ``check`` knows them."""
+    table = (*TABLE, "check")
+    file.refuse_unknown(table, _CHECK_KEYS)
+    return file.texts_of(table, "off")
 
 
 def _required(file: TomlFile, key: str) -> str:

@@ -27,8 +27,10 @@ STAGES = [
     settings
     scripts links project repository steps
     release_steps branch_steps
-    git_refs plan intent workspace reading listing verifying bump
+    git_refs git_folder plan intent workspace reading listing verifying bump
     sweep merge merging receipt
+    checks
+    checking
     file_lock patience pool
     s3_request s3_denied s3_answers s3_credentials s3_errors
     s3_client aws_role
@@ -38,7 +40,7 @@ STAGES = [
     candidate publish
     assess results pruning
     publication preview receipts report outputs github_summary
-    shell bar runtime watchdog seaweed template new
+    shell bar runtime watchdog seaweed template new adding
     announce completion completion_scripts inventory status
     arguments
     cli
@@ -51,10 +53,11 @@ STAGES = [
 PURE = [
     name
     for row in """
-    address branch_steps bump completion completion_scripts context defused document github
-    github_summary gitlab groups intent inventory keys lines links manifest markdown merge
-    naming outputs plan project receipt release_steps remarks report results scripts settings status
-    steps sweep travis versions
+    address branch_steps bump checks.code checks.files checks.imports checks.mending checks.model
+    checks.names checks.python checks.report checks.secrets checks.table checks.versions
+    completion completion_scripts context defused document github github_summary gitlab groups
+    intent inventory keys lines links manifest markdown merge naming outputs plan project receipt
+    release_steps remarks report results scripts settings status steps sweep travis versions
     """.splitlines()
     for name in row.split()
 ]

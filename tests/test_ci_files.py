@@ -52,7 +52,7 @@ GITLAB = [
     ({**MAIN, "CI_COMMIT_BRANCH": "", "CI_COMMIT_TAG": "v1"}, {"test", "publish"}),
     ({**MAIN, "CI_PIPELINE_SOURCE": "schedule"}, {"prune"}),
     ({**MAIN, "CI_PIPELINE_SOURCE": "schedule", "CI_COMMIT_BRANCH": "feature"}, set()),
-    (MERGE_REQUEST, {"test", "preview"}),
+    (MERGE_REQUEST, {"test", "check", "preview"}),
 ]
 JENKINS_STAGE = re.compile(r"^    stage\('(\w+)'\) \{\n(.*?)^    \}", re.MULTILINE | re.DOTALL)
 JENKINS_COMMAND = re.compile(r"sh '([^']*)'")
@@ -150,7 +150,8 @@ def test_gitlab_shows_what_is_wrong_beside_the_merge_request(pipeline: Document)
     """The report is kept where the publication failed, too, and the whole history is cloned."""
     jobs = gitlab_jobs(pipeline, MERGE_REQUEST)
     reports = {"codequality": "gl-code-quality-report.json"}
-    assert {"when": "always", "reports": reports} == jobs["preview"]["artifacts"]
+    for job in ("check", "preview"):
+        assert {"when": "always", "reports": reports} == jobs[job]["artifacts"]
     assert "0" == pipeline["variables"]["GIT_DEPTH"]
 
 
@@ -182,7 +183,8 @@ def commands(baked: dict[str, Path], ci: str) -> list[str]:
         steps = [step for job in document["jobs"].values() for step in job["steps"]]
         return [step["run"] for step in steps if "run" in step]
     if ci == "travis":
-        return [job["script"] for job in document["jobs"]["include"]]
+        scripts = [job["script"] for job in document["jobs"]["include"]]
+        return [line for s in scripts for line in ([s] if isinstance(s, str) else s)]
     if ci == "gitlab":
         pipelines = [gitlab_jobs(document, variables) for variables, _ in GITLAB]
         jobs = {name: job for pipeline in pipelines for name, job in pipeline.items()}
@@ -194,14 +196,14 @@ def commands(baked: dict[str, Path], ci: str) -> list[str]:
 def test_what_a_ci_types_does_what_its_job_is_called(
     baked: dict[str, Path], ci: str, tmp_path: Path
 ) -> None:
-    """Each CI previews, publishes and prunes with the same script, from the repository's root."""
+    """Each CI checks, previews, publishes and prunes with one script, from the root."""
     make_stub(tmp_path / "stubs", "publisher", 'echo "$* in ${PWD##*/}"')
     environ = environment(tmp_path / "home", path=first(tmp_path / "stubs"))
     told = {**environ, "AWS_ID_TOKEN": "header.claims.signature"}
     publishing = [command for command in commands(baked, ci) if "ci/test.sh" not in command]
     said = [typed(command, baked[ci], told) for command in publishing]
-    expected = [f"publish in {ci}", f"publish in {ci}", f"prune in {ci}"]
-    assert sorted(expected) == sorted(said)
+    expected = [f"{word} in {ci}" for word in ("check", "prune", "publish", "publish")]
+    assert expected == sorted(said)
 
 
 def test_gitlab_hands_its_token_over_in_a_file(baked: dict[str, Path], tmp_path: Path) -> None:

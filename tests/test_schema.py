@@ -57,9 +57,10 @@ def test_schema_and_code_know_the_same_keys() -> None:
         "project": project,
         "publisher": root | project,
         "environment": set(code._ENVIRONMENT_KEYS),
+        "check": set(code._CHECK_KEYS),
     }
     dependent = DEFINITIONS["publisher"]["dependencies"]
-    assert {key: ["team"] for key in root - {"team"}} == dependent
+    assert {key: ["team"] for key in root - project - {"team"}} == dependent
 
 
 def test_schema_and_code_know_the_same_words() -> None:
@@ -72,7 +73,7 @@ def test_schema_and_code_know_the_same_words() -> None:
 
 def test_every_key_is_explained() -> None:
     """An editor shows a title and a sentence, and offers an example that is right."""
-    for definition in ("root", "environment", "project"):
+    for definition in ("root", "environment", "project", "check"):
         for key, value in DEFINITIONS[definition]["properties"].items():
             assert value["title"], key
             assert value["description"].endswith("."), key

@@ -155,7 +155,7 @@ def test_travis_publishes_pushes_after_the_tests(baked: dict[str, Path]) -> None
     } == {stage["name"]: stage["if"] for stage in config["stages"]}
     assert {
         "test": "bash ci/test.sh",
-        "preview": "bash ci/publish.sh",
+        "preview": ["bash ci/publish.sh", "bash ci/publish.sh check"],
         "publish": "bash ci/publish.sh",
         "prune": "bash ci/publish.sh prune",
     } == {job["stage"]: job["script"] for job in config["jobs"]["include"]}

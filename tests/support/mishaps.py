@@ -69,6 +69,17 @@ def root(text: str) -> Mishap:
     return mishap
 
 
+def checks(off: str) -> Mishap:
+    """Settings that switch off this rule."""
+
+    def mishap(desk: Desk[Folder]) -> Said:
+        desk.settings("[tool.publisher.check]", f"off = [{off}]")
+        desk.commit()
+        return desk.publisher("check")
+
+    return mishap
+
+
 def metadata(text: str, *files: str) -> Mishap:
     """A project with this ``pyproject.toml``, and with these files."""
 
@@ -349,6 +360,9 @@ MISHAPS: Mapping[str, Mishap] = {
     "no-answer": new(),
     "answer-unknown": new("sales", "teem=sales"),
     "answer-unfit": new("sales", "team=My Team"),
+    "base-unknown": words("check", "--base", "mian"),
+    "check-rule": checks('"test-missing"'),
+    "project-exists": words("add", "HelloWorld"),
     "defaults-missing": new("sales", "--no-input", "--defaults", "acme.tml"),
     "defaults-key": new("sales", defaults=['teem = "sales"']),
     "defaults-value": new("sales", defaults=["team = 3"]),

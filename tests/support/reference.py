@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from publisher.arguments import parser
+from publisher.checks.table import RULES
 from tests.support.pages import DOCS
 from tests.support.tried import tried
 
@@ -37,6 +38,7 @@ def written(region: str) -> str:
         "options": _options,
         "contents": _contents,
         "settings": _keys,
+        "checks": _checks,
         "tried": tried,
     }
     return "\n".join(makers[kind](name))
@@ -104,6 +106,13 @@ def _keys(name: str) -> Iterator[str]:
         if "$ref" not in value and "examples" in value:
             example = json.dumps(value["examples"][0], ensure_ascii=False)
             yield f"| `{key}` | {_cell(_sentences(value))} | `{key} = {_cell(example)}` |"
+
+
+def _checks(_: str) -> Iterator[str]:
+    yield from ("| rule | level | finds | what to do |", "| --- | --- | --- | --- |")
+    for rule in RULES:
+        cells = (f"`{rule.name}`", rule.level.value, _cell(rule.says), _cell(rule.mend))
+        yield f"| {' | '.join(cells)} |"
 
 
 def _sentences(value: Mapping[str, Any]) -> str:

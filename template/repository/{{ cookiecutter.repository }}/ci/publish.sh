@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Uploads scripts and wheels to S3. `publisher plan` tells what would go where, and why.
+# `ci/publish.sh check` says what would make that fail, before a merge.
 # `ci/publish.sh prune` removes from dev what deleted branches left there.
 # A publisher that is installed already is the one that runs; else the one in requirements.txt,
 # which uv installs in half the time, unless pip has settings that uv would not heed.
@@ -16,5 +17,8 @@ if ! command -v publisher >/dev/null; then
   fi
   "${install[@]}" -r ci/requirements.txt
 fi
-[ "${1:-}" = prune ] || set -- publish "$@"
+case "${1:-}" in
+  check | prune) ;;
+  *) set -- publish "$@" ;;
+esac
 publisher "$@"
