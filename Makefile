@@ -18,7 +18,7 @@ soak: $(STAMP)
 
 reliability: $(STAMP)
 	rm -f tests/reliability/*.json
-	RELIABILITY_RECORD=1 $(BIN)/python -m pytest -n auto $(MATRIX:%=tests/test_%.py)
+	RELIABILITY_RECORD=1 $(BIN)/python -m pytest -n auto --maxschedchunk 4 -m "soak or not soak" $(MATRIX:%=tests/test_%.py)
 	$(MAKE) docs
 
 bench: $(STAMP)

@@ -51,8 +51,8 @@ _VERSIONS = itertools.count(1)
 
 
 def _change(desk: Desk) -> None:
-    """Raise the version of one project."""
-    desk.project("project0003", f"1.1.{next(_VERSIONS)}")
+    """Raise the version of one project, which has a wheel."""
+    desk.project("project0003", f"1.1.{next(_VERSIONS)}", wheel=True)
     desk.commit()
 
 

@@ -6,6 +6,7 @@ The requests are those of an undisturbed run, so a new request is tried without 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -30,12 +31,15 @@ from tests.support.tally import check_count
 
 _EACH = 4  # of so many cells, one is published once more when all is done
 _MOMENTS = (0.15, 0.6, 2.4)  # seconds; on a busy machine, other requests may take as long
-COLUMNS = [
-    *(f"SeaweedFS: {scenario}" for scenario in SCENARIOS),
-    "moto: next release",
-]
 # moto compares no digest with what it is sent, and sends none with what is read
-NOT_ON_MOTO = {"upload altered", "download altered"}
+MOTO = PASSING.keys() - {"upload altered", "download altered"}
+WHOLE = {"SeaweedFS: next release", "SeaweedFS: branch, with a wheel"}
+# one of each kind: the others take the same way through the product, and are tried on demand
+EVERYDAY = {
+    *("connection reset", "answer lost", "500 after it was applied", "HTML page, 200", "409"),
+    *("no answer after it was applied", "download altered", "upload altered", "409 for ever"),
+    *("503 for ever", "download altered for ever", "ExpiredToken", "prod denied"),
+}
 Both = tuple[Files, Files]
 
 
@@ -149,15 +153,17 @@ def _problem(stage: Stage, case: Case, request: Asked, patience: Patience, *, ag
     return ""
 
 
-@pytest.mark.parametrize(
-    ("column", "name"),
-    [
-        (column, name)
-        for column in COLUMNS
-        for name in CASES
-        if column.startswith("SeaweedFS") or name in PASSING.keys() - NOT_ON_MOTO
-    ],
-)
+def cells() -> Iterator[Any]:
+    """Return a test for each column and fault of the page's table."""
+    columns = {f"SeaweedFS: {scenario}": CASES.keys() for scenario in SCENARIOS}
+    for column, names in {**columns, "moto: next release": MOTO}.items():
+        for name in CASES:
+            if name in names:
+                whole = column in WHOLE or name in EVERYDAY
+                yield pytest.param(column, name, marks=() if whole else pytest.mark.soak)
+
+
+@pytest.mark.parametrize(("column", "name"), list(cells()))
 def test_every_request_may_fail_so(servers: Servers, column: str, name: str) -> None:
     """The run copes or says so in one line, nothing is mixed, and its re-run ends the same."""
     stage, case = servers.stage(column), CASES[name]
