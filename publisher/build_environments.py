@@ -250,16 +250,20 @@ def _key(requirements: Sequence[str], settings: str) -> str:
 
 
 def _settings(environ: Mapping[str, str]) -> str:
-    """Return the settings of installers, and a digest of each file of settings."""
-    kept = {name: value for name, value in environ.items() if name not in {"TMPDIR", "TEMP", "TMP"}}
-    named = [
-        word
-        for name, value in kept.items()
-        if name[:4] in {"PIP_", "UV_C"}
-        for word in value.split()
-    ]
+    """Return the settings of installers, and a digest of each file of settings.
+
+    Whose home it is, and where caches are, decides nothing of what is installed.
+    """
+    kept = {
+        name: value
+        for name, value in environ.items()
+        if name.startswith(("PIP_", "UV_")) and "CACHE" not in name
+    }
+    named = [word for value in kept.values() for word in value.split()]
     own = [str(Path(sys.prefix, name)) for name in ("pip.conf", "pip.ini")]
-    files = {word: _digest(word) for word in [*_SETTINGS, *own, *named]}
+    if config := environ.get("XDG_CONFIG_HOME"):
+        own += [str(Path(config, name)) for name in ("pip/pip.conf", "uv/uv.toml")]
+    files = sorted({digest for word in [*_SETTINGS, *own, *named] if (digest := _digest(word))})
     return repr(sorted(kept.items())) + repr(files)
 
 
