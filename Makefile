@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# Half of the time a test waits: for a store, a process, a disk.
+WORKERS := $(shell $(PYTHON) -c 'import os; print(3 * (os.cpu_count() or 1) // 2)')
 MATRIX := fault_matrix kill_points full_disk
 
 .PHONY: demo test soak reliability bench check docs format clean
@@ -11,14 +13,14 @@ demo: $(VENV)/.demo
 	$(BIN)/publisher demo $(DEMO)
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -n auto --maxschedchunk 4 $(TESTS)
+	$(BIN)/python -m pytest -n $(WORKERS) --maxschedchunk 4 $(TESTS)
 
 soak: $(STAMP)
-	$(BIN)/python -m pytest -n auto -m soak $(TESTS)
+	$(BIN)/python -m pytest -n $(WORKERS) -m soak $(TESTS)
 
 reliability: $(STAMP)
 	rm -f tests/reliability/*.json
-	RELIABILITY_RECORD=1 $(BIN)/python -m pytest -n auto --maxschedchunk 4 -m "soak or not soak" $(MATRIX:%=tests/test_%.py)
+	RELIABILITY_RECORD=1 $(BIN)/python -m pytest -n $(WORKERS) --maxschedchunk 4 -m "soak or not soak" $(MATRIX:%=tests/test_%.py)
 	$(MAKE) docs
 
 bench: $(STAMP)
