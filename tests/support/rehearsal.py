@@ -15,7 +15,7 @@ from unittest.mock import patch
 
 from botocore.retries.quota import RetryQuota
 
-from publisher import candidate, cli, environments, git
+from publisher import candidate, cli, environments, git, publish
 from publisher.arguments import parser
 from publisher.patience import Patience
 from publisher.s3_client import plain_client
@@ -201,6 +201,7 @@ def in_process(work: Path, environ: Mapping[str, str], patience: Patience) -> Sa
         # a process begins with a budget for retries, and these runs share a client
         patch.object(RetryQuota, "acquire", lambda *_: True),
         patch("botocore.endpoint.time.sleep", lambda _: None),
+        patch.object(publish, "_WAIT", 0),
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
     ):
