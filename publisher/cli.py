@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING
 
 from publisher.arguments import parser
 from publisher.errors import PublisherError, StoreFailed, UsageError
+from publisher.signals import EXITS, heed
 from publisher.streams import Unheard, heard, open_streams
 
 if TYPE_CHECKING:
     from publisher.shell import Shell
 
-_SIGTERM_EXIT = 143
-_INTERRUPT_EXIT = 130
 _PIPE_EXIT = 141
 
 
@@ -29,12 +28,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     shell = None
     open_streams()
     try:
-        _heed_signals()
+        heed(_signalled)
         arguments = _parsed(words)
         shell = _shell_for(arguments)
         return _run(arguments, shell)
     except (KeyboardInterrupt, _Terminated) as end:
-        return _ended(_SIGTERM_EXIT if isinstance(end, _Terminated) else _INTERRUPT_EXIT)
+        came = signal.SIGTERM if isinstance(end, _Terminated) else signal.SIGINT
+        return _ended(EXITS[came])
     except Unheard:
         return _PIPE_EXIT
     except Exception as error:  # noqa: BLE001 - a bug of ours is told in a line, too
@@ -100,17 +100,11 @@ class _Terminated(SystemExit):
     """SIGTERM came."""
 
 
-def _heed_signals() -> None:
-    for number in (signal.SIGINT, signal.SIGTERM):
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, _signalled)
-
-
 def _signalled(number: int, _frame: FrameType | None) -> None:
     """End the run; what it leaves behind is cleaned up even if it is told again meanwhile."""
-    for each in (signal.SIGINT, signal.SIGTERM):
+    for each in EXITS:
         signal.signal(each, lambda *_: None)  # what we start meanwhile does not ignore them
-    raise KeyboardInterrupt if number == signal.SIGINT else _Terminated(_SIGTERM_EXIT)
+    raise KeyboardInterrupt if number == signal.SIGINT else _Terminated(EXITS[signal.SIGTERM])
 
 
 def _ended(code: int) -> int:

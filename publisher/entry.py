@@ -4,29 +4,19 @@ import os
 import signal
 from types import FrameType
 
-_EXITS = {signal.SIGINT: 130, signal.SIGTERM: 143}
+from publisher.signals import EXITS, heed
 
 
 def main() -> int:
     """Run the command line; return its exit code."""
-    _end_at_once()
+    heed(_exit)  # without a word: there is nothing to clean up yet
     from publisher.cli import main as run  # noqa: PLC0415 - what comes before should be short
 
     try:
         return run()
     finally:
-        _end_at_once()
-
-
-def _end_at_once() -> None:
-    """Let a signal end the process without a word: there is nothing to clean up yet, or any more.
-
-    One that is ignored stays so, as a shell does it for what runs in the background.
-    """
-    for number in _EXITS:
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, _exit)
+        heed(_exit)  # nor any more
 
 
 def _exit(number: int, _frame: FrameType | None) -> None:
-    os._exit(_EXITS[signal.Signals(number)])
+    os._exit(EXITS[signal.Signals(number)])

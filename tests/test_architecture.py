@@ -17,7 +17,7 @@ MODULES = {
 STAGES = [
     row.split()
     for row in """
-    publisher errors defused streams
+    publisher errors defused streams signals
     naming address versions keys store tomlfile document
     store_url store_errors
     remarks github gitlab travis markdown progress watched_store lines
