@@ -176,7 +176,7 @@ class Cache:
         record = folder.with_name(f"{folder.name}.json")
         state = fingerprint(folder)
         environment = Environment(plain.folder, plain.python, plain.scripts, state, record.name)
-        _write(record, asdict(environment))
+        remember(record, asdict(environment))
         return environment
 
     def _tidy(self) -> None:
@@ -281,8 +281,9 @@ def _read(record: Path) -> Environment | None:
     return environment if environment.name == record.name else None
 
 
-def _write(record: Path, content: object) -> None:
-    part = record.with_suffix(".part")
-    with suppress(OSError):  # then it is this run's alone
+def remember(path: Path, content: object) -> None:
+    """Write JSON into the cache, whole or not at all; where that cannot be, it is made anew."""
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    with suppress(OSError):
         part.write_text(json.dumps(content), encoding="utf-8")
-        part.replace(record)
+        part.replace(path)

@@ -21,7 +21,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import BinaryIO
 
-from publisher.build_environments import Environment
+from publisher.build_environments import Environment, remember
 
 _BACKEND = "_PYPROJECT_HOOKS_BUILD_BACKEND"  # as pyproject_hooks tells its script
 _BACKEND_PATH = "_PYPROJECT_HOOKS_BACKEND_PATH_JSON"
@@ -112,10 +112,7 @@ def _modules(environment: Environment, backend: str, environ: Mapping[str, str])
         found: list[str] = json.loads(known.read_bytes())
     except (OSError, ValueError):
         found = _found(environment, backend, environ)
-        part = known.with_name(f"{known.name}.{os.getpid()}.part")
-        with suppress(OSError):
-            part.write_text(json.dumps(found), encoding="utf-8")
-            part.replace(known)
+        remember(known, found)
     return found
 
 
