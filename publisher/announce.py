@@ -49,35 +49,30 @@ _CHECKED_OUT = {CI.GITHUB: "GITHUB_WORKSPACE", CI.GITLAB: "CI_PROJECT_DIR"}
 
 def announce_publication(shell: Shell, summary: Summary, *, planned: bool) -> None:
     """Tell of a publication or a plan."""
-    ci, remarks = ci_of(shell.environ), _placed(shell, remarks_of(summary))
-    if ci is CI.GITHUB:
+    remarks = announce_remarks(shell, remarks_of(summary))
+    if ci_of(shell.environ) is CI.GITHUB:
         repository, console = summary.header.repository, _is_aws(shell.environ)
         links = github_summary.Links(repository=repository, console=console)
-        _annotate(shell, remarks)
         _summary(shell, github_summary.publication(summary, remarks, links, planned=planned))
         _outputs(shell, outputs(summary, planned=planned))
-    elif ci is CI.GITLAB:
-        _report(shell, remarks)
 
 
 def announce_nothing(shell: Shell, reason: str, merge: Merge | None) -> None:
     """Tell that this event publishes nothing, and what a merge would publish."""
-    ci, remarks = ci_of(shell.environ), _placed(shell, merge.remarks if merge else ())
-    if ci is CI.GITHUB:
-        _annotate(shell, remarks)
+    announce_remarks(shell, merge.remarks if merge else ())
+    if ci_of(shell.environ) is CI.GITHUB:
         _summary(shell, github_summary.merge_preview(reason, merge))
         _outputs(shell, {"merge": json.dumps(merge_json(merge))})
-    elif ci is CI.GITLAB:
-        _report(shell, remarks)
 
 
-def announce_remarks(shell: Shell, remarks: Iterable[Remark]) -> None:
-    """Show remarks beside the code."""
+def announce_remarks(shell: Shell, remarks: Iterable[Remark]) -> list[Remark]:
+    """Show remarks beside the code, and return them with their places in the repository."""
     ci, placed = ci_of(shell.environ), _placed(shell, remarks)
     if ci is CI.GITHUB:
         _annotate(shell, placed)
     elif ci is CI.GITLAB:
         _report(shell, placed)
+    return placed
 
 
 def tell_failure(shell: Shell, error: PublisherError) -> None:
