@@ -17,24 +17,24 @@ Whatever fails here is a warning at most: it is the publication that counts.
 
 import json
 import os
-import secrets
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from publisher import github_summary
 from publisher.context import CI, ci_of
 from publisher.disk import appended
 from publisher.errors import PublisherError
 from publisher.git import Git
 from publisher.github import annotations, output
 from publisher.gitlab import REPORT, code_quality
-from publisher.merge import Merge, merge_json
-from publisher.outputs import outputs
 from publisher.remarks import Level, Place, Remark, place_of, remark_of
 from publisher.results import Summary, remarks_of
 from publisher.shell import Shell
+
+if TYPE_CHECKING:  # slow to import, and only GitHub's files need it
+    from publisher.merge import Merge
 
 _NOTHING = {  # so that fromJSON never meets an empty text
     "changed": "false",
@@ -50,17 +50,23 @@ _CHECKED_OUT = {CI.GITHUB: "GITHUB_WORKSPACE", CI.GITLAB: "CI_PROJECT_DIR"}
 def announce_publication(shell: Shell, summary: Summary, *, planned: bool) -> None:
     """Tell of a publication or a plan."""
     remarks = announce_remarks(shell, remarks_of(summary))
-    if ci_of(shell.environ) is CI.GITHUB:
+    if ci_of(shell.environ) is CI.GITHUB and _is_heard(shell.environ):
+        from publisher import github_summary  # noqa: PLC0415 - slow to import
+        from publisher.outputs import outputs  # noqa: PLC0415 - likewise
+
         repository, console = summary.header.repository, _is_aws(shell.environ)
         links = github_summary.Links(repository=repository, console=console)
         _summary(shell, github_summary.publication(summary, remarks, links, planned=planned))
         _outputs(shell, outputs(summary, planned=planned))
 
 
-def announce_nothing(shell: Shell, reason: str, merge: Merge | None) -> None:
+def announce_nothing(shell: Shell, reason: str, merge: "Merge | None") -> None:
     """Tell that this event publishes nothing, and what a merge would publish."""
     announce_remarks(shell, merge.remarks if merge else ())
-    if ci_of(shell.environ) is CI.GITHUB:
+    if ci_of(shell.environ) is CI.GITHUB and _is_heard(shell.environ):
+        from publisher import github_summary  # noqa: PLC0415 - slow to import
+        from publisher.merge import merge_json  # noqa: PLC0415 - likewise
+
         _summary(shell, github_summary.merge_preview(reason, merge))
         _outputs(shell, {"merge": json.dumps(merge_json(merge))})
 
@@ -83,6 +89,8 @@ def tell_failure(shell: Shell, error: PublisherError) -> None:
         return
     remarks = _placed(shell, [remark_of(error)])
     if ci is CI.GITHUB:
+        from publisher import github_summary  # noqa: PLC0415 - slow to import
+
         _annotate(shell, remarks)
         _summary(shell, github_summary.failure(error))
         _outputs(shell, {})
@@ -133,6 +141,10 @@ def _below(prefix: str, place: Place | None) -> Place | None:
     return replace(place, path=(Path(prefix) / place.path).as_posix()) if place else None
 
 
+def _is_heard(environ: Mapping[str, str]) -> bool:
+    return any(environ.get(name) for name in ("GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT"))
+
+
 def _is_aws(environ: Mapping[str, str]) -> bool:
     return not any(environ.get(name) for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"))
 
@@ -140,12 +152,16 @@ def _is_aws(environ: Mapping[str, str]) -> bool:
 def _summary(shell: Shell, text: str) -> None:
     path = shell.environ.get("GITHUB_STEP_SUMMARY")
     if path:
-        _append(shell, path, "the job's summary", lambda size: github_summary.fitted(text, size))
+        from publisher.github_summary import fitted  # noqa: PLC0415 - slow to import
+
+        _append(shell, path, "the job's summary", lambda size: fitted(text, size))
 
 
 def _outputs(shell: Shell, values: Mapping[str, str]) -> None:
     path = shell.environ.get("GITHUB_OUTPUT")
     if path:
+        import secrets  # noqa: PLC0415 - slow to import
+
         told = {**_NOTHING, **values}
         delimiter = f"publisher_{secrets.token_hex(16)}"
         text = "".join(output(name, value, delimiter) for name, value in told.items())

@@ -5,11 +5,11 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from publisher.errors import StoreFailed
+from publisher.frozen import dataclass
 
 _SESSION_NAME = {"RoleSessionName": "hermes-publisher"}  # what CloudTrail shows
 _TIMEOUT = 10  # seconds

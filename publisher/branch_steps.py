@@ -1,7 +1,6 @@
 """A project on a branch, in dev: from what was seen to the next step."""
 
-from dataclasses import dataclass
-
+from publisher.frozen import dataclass
 from publisher.keys import BranchKeys, ProjectKeys
 from publisher.manifest import Build, File, Manifest, parse_manifest
 from publisher.steps import (

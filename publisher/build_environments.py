@@ -17,9 +17,11 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Literal
+
+from publisher.frozen import dataclass
 
 _FORMAT = 1
 _FRESH = 600  # seconds; Cache-Control of https://pypi.org/simple/

@@ -16,12 +16,13 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import BinaryIO
 
 from publisher.build_environments import Environment, remember
+from publisher.frozen import dataclass
 
 _BACKEND = "_PYPROJECT_HOOKS_BUILD_BACKEND"  # as pyproject_hooks tells its script
 _BACKEND_PATH = "_PYPROJECT_HOOKS_BACKEND_PATH_JSON"

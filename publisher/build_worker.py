@@ -20,7 +20,7 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -29,6 +29,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 
 from publisher.build_environments import Cache, Environment, RequirementsFailed, temporary
 from publisher.build_hooks import ForkServers, Hooks
+from publisher.frozen import dataclass
 
 if sys.version_info >= (3, 11):
     import tomllib

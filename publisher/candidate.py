@@ -1,12 +1,12 @@
 """From projects to bytes: the committed tree exported, wheels built, and the manifest of it all."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from publisher import keys
 from publisher.disk import reported
 from publisher.errors import PublisherError, Refused
+from publisher.frozen import dataclass
 from publisher.git import Git, Objects
 from publisher.manifest import Artifact, ArtifactKind, File, Kind, Manifest, Source
 from publisher.plan import Claim

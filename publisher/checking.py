@@ -3,7 +3,6 @@
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from typing import TypeVar
 
 from publisher import __version__
@@ -11,6 +10,7 @@ from publisher.checks.model import Document, Finding, Home, Rule, line_of
 from publisher.checks.table import FILES, PATHS, PROJECTS, VERSIONS, rules_off
 from publisher.checks.versions import Base, Versions
 from publisher.errors import PublisherError, Refused, UsageError
+from publisher.frozen import dataclass
 from publisher.git import Git
 from publisher.git_folder import Body, Folder
 from publisher.merging import projects_at

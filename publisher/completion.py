@@ -4,10 +4,13 @@ Everything is read off the parser, so a new command or option completes without 
 """
 
 import argparse
+import dataclasses
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
+
+from publisher.frozen import dataclass
 
 _FIXED = re.compile(r"[a-z]+")  # of major|minor|patch|VERSION, what is typed as it stands
 _MANY = ("*", "+")
@@ -31,7 +34,7 @@ class Candidate:
 Candidates = list[Candidate] | Files
 
 
-@dataclass
+@dataclasses.dataclass
 class _Line:
     """A command line as far as it was read."""
 

@@ -5,11 +5,12 @@ Pure: environment and event in, context out. Each value keeps where it came from
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 from typing import Any
 
 from publisher.errors import Refused, UsageError
+from publisher.frozen import dataclass
 from publisher.naming import checked_branch
 
 

@@ -3,12 +3,10 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from packaging.requirements import Requirement
-
 from publisher.errors import Refused, StoreFailed
+from publisher.frozen import dataclass
 from publisher.versions import parsed
 
 SCHEMA = 1
@@ -48,6 +46,10 @@ class Fields:
     def requirements(self, key: str) -> tuple[str, ...]:
         """Return a list of PEP 508 requirements: an installer's options are none."""
         texts = self.texts(key)
+        if not texts:
+            return ()
+        from packaging.requirements import Requirement  # noqa: PLC0415 - slow; many lists are empty
+
         try:
             for text in texts:
                 Requirement(text)

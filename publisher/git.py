@@ -7,7 +7,7 @@ import os
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
@@ -67,25 +67,26 @@ class Changes:
 
 @dataclass(frozen=True)
 class Git:
-    """A repository on this machine, at its root."""
+    """A repository on this machine, at its root; ``head`` is the commit that is checked out."""
 
     root: Path
+    head: str = field(default="", compare=False)
 
     @classmethod
     def at(cls, folder: Path) -> "Git":
         """Return the repository that holds ``folder``, or refuse, saying what is missing."""
-        answer = _ask(folder, "rev-parse", "--show-toplevel")
-        if answer.returncode:
+        answer = _ask(folder, "rev-parse", "--show-toplevel", "HEAD^{commit}")
+        if not answer.stdout:
             raise not_a_repository(folder, answer.stderr)
-        git = cls(Path(answer.stdout.rstrip("\n")))
-        if git.commit("HEAD") is None:
+        if answer.returncode:
             raise Refused(
                 "no-commit",
                 "this Git repository has no commit yet",
                 where=str(folder),
                 advice="commit what should be published: git add . && git commit",
             )
-        return git
+        root, head = answer.stdout.rstrip("\n").rsplit("\n", 1)
+        return cls(Path(root), head)
 
     def commit(self, revision: str) -> str | None:
         """Return the full object id of the commit that ``revision`` names, or None."""

@@ -2,10 +2,10 @@
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from publisher.disk import opened
+from publisher.frozen import dataclass
 from publisher.git import Entry, Git, Mode, path_bytes
 from publisher.git_errors import object_too_large
 

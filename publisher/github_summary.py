@@ -5,10 +5,10 @@ https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-comm
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from urllib.parse import quote
 
 from publisher.errors import PublisherError, Refused
+from publisher.frozen import dataclass
 from publisher.markdown import code, link, plain, row
 from publisher.merge import Fate, Merge
 from publisher.plan import Action

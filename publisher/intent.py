@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from packaging.version import Version
 
 from publisher.context import CI, Context
 from publisher.errors import Refused
+from publisher.frozen import dataclass
 from publisher.naming import Slug, branch_slug, normalized
 from publisher.project import Project
 from publisher.release_steps import Latest

@@ -1,11 +1,11 @@
 """What stores hold of a team, in words for people, and as JSON for programs. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from packaging.version import Version
 
 from publisher.errors import printable
+from publisher.frozen import dataclass
 from publisher.listing import Holdings, Shelf, Story, differences, only_in, some
 from publisher.manifest import Manifest, Pointer
 from publisher.report import error_json

@@ -1,9 +1,9 @@
 """Where everything lies below a store's root, and which keys are allowed at all."""
 
 import re
-from dataclasses import dataclass
 
 from publisher.errors import Refused
+from publisher.frozen import dataclass
 
 KEY_LIMIT = 512  # bytes; S3 allows 1,024, prefix included
 _KEY = re.compile(r"[a-z0-9][a-z0-9._/+-]*")

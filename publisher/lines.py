@@ -3,10 +3,10 @@
 import itertools
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from enum import Enum
 
 from publisher.errors import printable
+from publisher.frozen import dataclass
 
 _GAP = "  "
 

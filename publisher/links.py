@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from enum import Enum
 
 from publisher.errors import Refused
+from publisher.frozen import dataclass
 from publisher.git import Entry, Mode
 
 _HOPS = 40  # as many as Linux follows

@@ -5,10 +5,10 @@ A document that is damaged is told with what is whole; it never hides the others
 
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 from publisher.branch_steps import read_branch_manifest
 from publisher.errors import PublisherError, StoreFailed
+from publisher.frozen import dataclass
 from publisher.keys import BranchKeys, ProjectKeys
 from publisher.manifest import Manifest, Pointer
 from publisher.naming import is_project_key, is_slug

@@ -6,13 +6,14 @@ DESIGN: schema 1. A manifest is the commit point of a publication, so it is pars
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import Enum
 
 from packaging.version import Version
 
 from publisher import keys
 from publisher.document import SCHEMA, Fields, dumped, loaded, unreadable
+from publisher.frozen import dataclass
 from publisher.versions import LATEST_WHEEL_VERSION, branch_wheel_version
 
 _FILE = r"[a-z0-9_][a-z0-9._+-]*|-[a-z0-9._+-]+"

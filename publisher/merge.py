@@ -3,12 +3,12 @@
 A preview: what a store holds beyond Git (a rollback, a release by hand) is not known here.
 """
 
-from dataclasses import dataclass
 from enum import Enum
 
 from publisher.bump import Step, next_version
 from publisher.context import Told
 from publisher.errors import PublisherError, Refused
+from publisher.frozen import dataclass
 from publisher.project import Project
 from publisher.remarks import Level, Remark, remark_of
 from publisher.repository import Broken

@@ -45,7 +45,7 @@ def _merge(git: Git, target: Told, environ: Mapping[str, str]) -> Merge:
     base = git.merge_base("HEAD", tip) if tip else None
     if tip is None or base is None:
         return merge_untold(target, shallow=git.is_shallow())
-    if base == git.commit("HEAD"):
+    if base == git.head:
         return merge_of_nothing(target, tip)
     return merge_of(target, tip, _changes(git, head, base, tip, settings))
 

@@ -5,9 +5,9 @@ Pure functions: names in, names or refusals out.
 
 import hashlib
 import re
-from dataclasses import dataclass
 
 from publisher.errors import Refused, UsageError
+from publisher.frozen import dataclass
 
 RESERVED = frozenset({"latest", "features", "receipts", "simple", "catalog", "inputs"})
 WINDOWS_DEVICES = frozenset(

@@ -2,11 +2,11 @@
 
 import difflib
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from publisher.disk import small_file
 from publisher.errors import ExitCode, Refused, UsageError, printable
+from publisher.frozen import dataclass
 from publisher.git import Git
 from publisher.template import Question, Template, questions, render
 from publisher.tomlfile import TomlFile

@@ -3,10 +3,11 @@
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeVar
 
 from publisher.errors import StoreFailed
+from publisher.frozen import dataclass
 
 T = TypeVar("T")
 # Botocore repeats some failed requests itself; it does not repeat these, or not often enough.

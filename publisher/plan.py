@@ -1,13 +1,14 @@
 """What to do with each project, decided from what is committed and what the stores hold. Pure."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 
 from packaging.version import Version
 
 from publisher.branch_steps import is_older_run, newer_run
 from publisher.errors import Refused
+from publisher.frozen import dataclass
 from publisher.manifest import ArtifactKind, Build, Manifest, Pointer
 from publisher.project import Project
 from publisher.release_steps import (

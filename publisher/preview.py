@@ -4,12 +4,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from publisher.assess import Stores
+from publisher.goals import goal_for
 from publisher.intent import PublishBranch
 from publisher.keys import ProjectKeys, script_file, wheel_stem
 from publisher.manifest import File
 from publisher.plan import Action, Decision, LatestChange
 from publisher.project import Project
-from publisher.publication import goal_for
 from publisher.publish import first_writes
 from publisher.results import EnvResult, ProjectResult, State, Wrote, from_decision
 from publisher.settings import Env

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from publisher.errors import printable, without_credentials
+from publisher.frozen import dataclass
 
 if TYPE_CHECKING:  # every command comes by here, and few need threads
     from concurrent.futures import ThreadPoolExecutor

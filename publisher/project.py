@@ -7,14 +7,13 @@ import hashlib
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from packaging.requirements import Requirement
 from packaging.version import Version
 
 from publisher.errors import Refused
+from publisher.frozen import dataclass
 from publisher.git import Entry, Mode, path_bytes
 from publisher.naming import normalized, project_key
 from publisher.scripts import Script, choose_scripts, helper_modules
@@ -141,17 +140,21 @@ def _check_entries(files: Sequence[Entry], folder: str) -> None:
 def _dependencies(file: TomlFile, key: str) -> tuple[str, ...]:
     dependencies = file.texts_of(_PROJECT, "dependencies")
     for text in dependencies:
-        if re.search(r"https?://[^/\s]*@", text, re.IGNORECASE):
-            raise _bad_dependency(file, "an address has a user or password in it", "it without")
-        try:
-            required = Requirement(text)
-        except (ValueError, RecursionError) as error:
-            raise _bad_dependency(
-                file, f'"{text[:80]}" is not a dependency', '"pandas>=2"'
-            ) from error
-        if normalized(required.name) == key and (required.specifier or required.url):
-            raise _bad_dependency(file, f'"{text[:80]}" is the project itself', "other packages")
+        _check_dependency(file, key, text)
     return dependencies
+
+
+def _check_dependency(file: TomlFile, key: str, text: str) -> None:
+    from packaging.requirements import Requirement  # noqa: PLC0415 - slow; many projects have none
+
+    if re.search(r"https?://[^/\s]*@", text, re.IGNORECASE):
+        raise _bad_dependency(file, "an address has a user or password in it", "it without")
+    try:
+        required = Requirement(text)
+    except (ValueError, RecursionError) as error:
+        raise _bad_dependency(file, f'"{text[:80]}" is not a dependency', '"pandas>=2"') from error
+    if normalized(required.name) == key and (required.specifier or required.url):
+        raise _bad_dependency(file, f'"{text[:80]}" is the project itself', "other packages")
 
 
 def _bad_dependency(file: TomlFile, what: str, form: str) -> Refused:

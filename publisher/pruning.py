@@ -9,11 +9,12 @@ manifest without its bytes; the branch's next run, or its next change, mends tha
 import tempfile
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from publisher.branch_steps import BranchGoal, read_branch_manifest
 from publisher.errors import StoreFailed
+from publisher.frozen import dataclass
 from publisher.keys import BranchKeys, ProjectKeys
 from publisher.listing import branch_slugs
 from publisher.naming import is_project_key

@@ -1,23 +1,27 @@
 """The run of ``publish``: read both stores, decide, build, then dev for all, then prod for all."""
 
+import tempfile
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timezone
 from pathlib import Path
 
 from publisher.assess import Stores
 from publisher.branch_steps import BranchGoal
 from publisher.candidate import Candidate, Origin, make_candidates
 from publisher.errors import PublisherError, Refused, StoreFailed
-from publisher.intent import PublishBranch, PublishRelease
-from publisher.keys import BranchKeys, ProjectKeys
+from publisher.frozen import dataclass
+from publisher.goals import goal_for
+from publisher.intent import PublishBranch
 from publisher.manifest import Manifest
 from publisher.plan import Action, Decision
 from publisher.pool import request_pool
 from publisher.progress import Part, Watch
 from publisher.publish import Goal, Outcome, Supply, reach
-from publisher.release_steps import Latest, ReleaseGoal, pointer_of, settled_manifest
+from publisher.release_steps import ReleaseGoal, pointer_of, settled_manifest
 from publisher.results import EnvResult, ProjectResult, State, Wrote, from_decision
 from publisher.settings import Env
 from publisher.steps import Stage
@@ -36,6 +40,18 @@ class Tools:
     pool: ThreadPoolExecutor
     now: Callable[[], str]
     watch: Watch
+
+
+@contextmanager
+def tools_of(environ: Mapping[str, str], pool: ThreadPoolExecutor, watch: Watch) -> Iterator[Tools]:
+    """Give the tools of a run, whose folder is removed at its end."""
+    # a request that was under way when we were stopped may still write there
+    with tempfile.TemporaryDirectory(prefix="publisher-", ignore_cleanup_errors=True) as folder:
+        yield Tools(environ=environ, work=Path(folder), pool=pool, now=_now, watch=watch)
+
+
+def _now() -> str:
+    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @dataclass(frozen=True)
@@ -212,28 +228,6 @@ def _one(
 
 def _with(result: ProjectResult, env_result: EnvResult) -> ProjectResult:
     return replace(result, environments=(*result.environments, env_result))
-
-
-def goal_for(
-    workspace: Workspace, project: str, manifest: Manifest, *, exact: bool, built: bool = False
-) -> ReleaseGoal | BranchGoal:
-    """Return what a store should hold of a project.
-
-    ``exact``: the very bytes of the manifest; ``built``: this run has made what it names.
-    """
-    team, intent = workspace.settings.team, workspace.intent
-    keys = ProjectKeys(team, project)
-    if isinstance(intent, PublishBranch):
-        branch = BranchKeys(team, intent.slug.text)
-        return BranchGoal(keys=keys, branch=branch, manifest=manifest, supplied=built)
-    return ReleaseGoal(
-        keys=keys,
-        manifest=manifest,
-        latest=intent.latest if isinstance(intent, PublishRelease) else Latest.KEEP,
-        exact=exact,
-        repository=workspace.address,
-        transferred_from=workspace.settings.transferred_from,
-    )
 
 
 def _env_result(env: Env, goal: Goal, store: Store, outcome: Outcome) -> EnvResult:

@@ -6,11 +6,11 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from publisher.errors import StoreFailed
+from publisher.frozen import dataclass
 from publisher.steps import (
     Done,
     Reads,

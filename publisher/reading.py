@@ -5,10 +5,10 @@ Everything that uses a published product goes through here: ``resolve``, ``run``
 
 import difflib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from publisher.branch_steps import read_branch_manifest
 from publisher.errors import PublisherError, Refused, UsageError
+from publisher.frozen import dataclass
 from publisher.keys import BranchKeys, ProjectKeys
 from publisher.manifest import Artifact, ArtifactKind, Manifest, Pointer, parse_pointer
 from publisher.naming import branch_slug, is_project_key, is_slug

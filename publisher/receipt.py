@@ -6,11 +6,12 @@ A receipt may only ever save work: nothing is decided by it but that a project c
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import islice
 from typing import TypeVar
 
 from publisher.document import SCHEMA, Fields, loaded
+from publisher.frozen import dataclass
 from publisher.keys import checked_key
 from publisher.plan import Action, Decision, bump_warning, same_release
 from publisher.project import Project

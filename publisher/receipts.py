@@ -6,12 +6,12 @@ No request here can make a run fail: without a receipt, the next run looks at ev
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
 from hashlib import sha256
 
 from packaging.version import Version
 
 from publisher.errors import PublisherError, StoreFailed
+from publisher.frozen import dataclass
 from publisher.intent import PublishBranch, PublishRelease
 from publisher.reading import is_damage
 from publisher.receipt import (

@@ -17,7 +17,6 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from packaging.metadata import RawMetadata, parse_email
@@ -27,6 +26,7 @@ from packaging.version import Version
 
 from publisher.disk import CHUNK, reported
 from publisher.errors import Refused, StoreFailed
+from publisher.frozen import dataclass
 
 _DOCUMENT_LIMIT = 64 * 1024 * 1024  # bytes; METADATA and RECORD are held in memory
 _SIGNATURES = ("RECORD.jws", "RECORD.p7s")

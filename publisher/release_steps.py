@@ -4,13 +4,13 @@ First release, healing a dead run, prod after dev and a rollback are this one fu
 different goals.
 """
 
-from dataclasses import dataclass
 from enum import Enum
 
 from packaging.version import Version
 
 from publisher.document import unreadable
 from publisher.errors import Refused, StoreFailed
+from publisher.frozen import dataclass
 from publisher.keys import ProjectKeys
 from publisher.manifest import File, Manifest, Pointer, parse_manifest, parse_pointer
 from publisher.steps import (

@@ -1,11 +1,11 @@
 """Errors and warnings as a CI shows them beside the code: what is said, and of which line. Pure."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import PurePath
 
 from publisher.errors import PublisherError, printable
+from publisher.frozen import dataclass
 
 
 class Level(Enum):

@@ -3,9 +3,9 @@
 import posixpath
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 
 from publisher.errors import Refused
+from publisher.frozen import dataclass
 from publisher.git import Entry, Mode, path_text
 from publisher.links import check_links
 from publisher.project import Project, collisions, read_project

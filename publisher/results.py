@@ -1,11 +1,12 @@
 """What a publication came to, as values: for people by ``report``, for programs as JSON."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 
 from publisher.context import Told
 from publisher.errors import ExitCode, PublisherError, Refused
+from publisher.frozen import dataclass
 from publisher.manifest import Manifest
 from publisher.plan import Action, Decision
 from publisher.remarks import Level, Remark, remark_of

@@ -5,9 +5,9 @@ from another organization, and from other servers than Amazon's, it says less, o
 """
 
 import re
-from dataclasses import dataclass
 
 from publisher.errors import StoreFailed
+from publisher.frozen import dataclass
 from publisher.s3_request import Request, Said
 
 _DENIED = re.compile(

@@ -1,8 +1,10 @@
 """A request to S3 or STS that failed: what was asked, and what was answered."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
+
+from publisher.frozen import dataclass
 
 _TABLE = "tool.publisher.environments"
 _LONGEST = 600  # characters of a foreign message

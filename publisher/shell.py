@@ -6,12 +6,13 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TextIO
 
 from publisher.defused import defused, defused_json
 from publisher.errors import PublisherError, printable
+from publisher.frozen import dataclass
 from publisher.progress import TOTAL, Display, Lines, Watch, timings
 from publisher.streams import heard, silence
 

@@ -2,10 +2,10 @@
 
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from publisher.context import CI, Context
 from publisher.errors import PublisherError, printable
+from publisher.frozen import dataclass
 from publisher.intent import Intent, Nothing, PublishBranch, PublishRelease
 from publisher.release_steps import Latest
 from publisher.settings import Env, Release, Settings

@@ -11,10 +11,11 @@ at work, and both live here, in ``after_read`` and ``after_write``:
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import Enum
 
 from publisher.errors import Refused
+from publisher.frozen import dataclass
 from publisher.manifest import File, Manifest
 from publisher.store import Answer, Condition, Conflict, Create, Document, Head, Match, Written
 

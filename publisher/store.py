@@ -8,9 +8,11 @@ import base64
 import hashlib
 import io
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import BinaryIO, Protocol
+
+from publisher.frozen import dataclass
 
 DOCUMENT_LIMIT = 4 * 1024 * 1024  # bytes; a manifest or pointer larger than this is not ours
 _CHUNK = 1024 * 1024

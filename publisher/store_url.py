@@ -2,11 +2,11 @@
 
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote, unquote
 
 from publisher.errors import Refused, printable
+from publisher.frozen import dataclass
 
 PREFIX_LIMIT = 256  # bytes; with a key of at most 512 it stays below S3's limit of 1,024
 _HOME = "/~/"

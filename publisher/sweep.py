@@ -5,8 +5,8 @@ Pure. A release is never waste: no name that a release may have is taken for a b
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 
+from publisher.frozen import dataclass
 from publisher.keys import BranchKeys, ProjectKeys, wheel_module
 from publisher.manifest import Manifest
 from publisher.naming import is_slug

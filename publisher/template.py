@@ -9,12 +9,12 @@ import json
 import logging
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from types import ModuleType
 
 from publisher.errors import Refused, StoreFailed
+from publisher.frozen import dataclass
 
 Check = Callable[[str, Mapping[str, str]], str]
 _RULES = "hermes_answers"

@@ -4,12 +4,12 @@ import difflib
 import re
 import sys
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 from typing import Any, TypeVar
 
 from publisher.errors import Refused
+from publisher.frozen import dataclass
 
 if sys.version_info >= (3, 11):
     import tomllib

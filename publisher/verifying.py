@@ -3,13 +3,14 @@
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from packaging.version import Version
 
 from publisher.errors import PublisherError, StoreFailed
+from publisher.frozen import dataclass
 from publisher.keys import BranchKeys, ProjectKeys
 from publisher.manifest import File, Manifest, Pointer, parse_pointer
 from publisher.reading import is_damage, versions

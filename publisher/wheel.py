@@ -13,13 +13,13 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 from publisher.disk import reported
 from publisher.errors import Refused, StoreFailed
+from publisher.frozen import dataclass
 from publisher.naming import normalized
 from publisher.relabel import WheelName, metadata_of
 

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from publisher.context import (
 )
 from publisher.disk import small_file
 from publisher.errors import Refused, without_credentials
+from publisher.frozen import dataclass
 from publisher.git import Changes, Entry, Git
 from publisher.gitlab import REPORT
 from publisher.intent import Intent, PublishRelease, intended
@@ -110,15 +110,14 @@ def open_workspace(
 
     Refused: settings that are wrong, projects that collide, and a tag that is none of ours.
     """
-    commit = git.commit("HEAD") or ""
-    entries = git.entries(commit)
+    entries = git.entries(git.head)
     repository = read_repository(entries, git.blobs)
     settings = parse_settings(
         repository.root_file, environ, in_ci=context.ci is not CI.NONE, publisher=__version__
     )
     workspace = Workspace(
         git=git,
-        commit=commit,
+        commit=git.head,
         entries=entries,
         context=context,
         settings=settings,
@@ -170,7 +169,8 @@ def _may_be_tagged(context: Context, path: str) -> bool:
 def main_tip(git: Git, main_branch: str) -> str | None:
     """Return the commit of the main branch, as the remote has it, else as this clone has it."""
     refs = (f"refs/remotes/origin/{main_branch}", f"refs/heads/{main_branch}")
-    return next(filter(None, map(git.commit, refs)), None)
+    found = git.run("for-each-ref", "--sort=-refname", "--format=%(objectname)", *refs)
+    return found.partition("\n")[0] or None
 
 
 def _check_tag(workspace: Workspace) -> None:

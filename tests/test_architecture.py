@@ -17,7 +17,7 @@ MODULES = {
 STAGES = [
     row.split()
     for row in """
-    publisher errors defused streams signals
+    publisher errors defused streams signals frozen
     naming address versions keys store tomlfile document
     store_url store_errors
     remarks github gitlab travis markdown progress watched_store lines
@@ -38,7 +38,7 @@ STAGES = [
     relabel build_worker wheel
     store_file store_s3 stores environments
     candidate publish
-    assess results pruning
+    assess results pruning goals
     publication preview receipts report outputs github_summary
     shell bar runtime watchdog seaweed template new adding
     announce completion completion_scripts inventory status
@@ -55,8 +55,8 @@ PURE = [
     for row in """
     address branch_steps bump checks.code checks.files checks.imports checks.mending checks.model
     checks.names checks.python checks.report checks.secrets checks.table checks.versions
-    completion completion_scripts context defused document github github_summary gitlab groups
-    intent inventory keys lines links manifest markdown merge naming outputs plan project receipt
+    completion completion_scripts context defused document frozen github github_summary gitlab
+    groups intent inventory keys lines links manifest markdown merge naming outputs plan project receipt
     release_steps remarks report results scripts settings status steps sweep travis versions
     """.splitlines()
     for name in row.split()

@@ -8,10 +8,10 @@ none of the two can be published.
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from publisher.checks.model import SAMPLE, Home
 from publisher.checks.names import files_of, module_of, own_name
+from publisher.frozen import dataclass
 
 _NAME = re.compile(r"""^([ \t]*["']?name["']?[ \t]*=[ \t]*)(["'])[^"'\n]*\2""", re.MULTILINE)
 _TABLE = re.compile(r"^[ \t]*\[project\][ \t]*(?:#.*)?$", re.MULTILINE)

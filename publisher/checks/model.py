@@ -3,11 +3,11 @@
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Generic, TypeVar
 
 from publisher.checks.python import Python, read_python
+from publisher.frozen import dataclass
 from publisher.git_folder import READ
 from publisher.project import Project
 from publisher.remarks import Level

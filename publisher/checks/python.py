@@ -3,7 +3,8 @@
 import ast
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from publisher.frozen import dataclass
 
 # What reads, waits, asks or writes: whoever imports the module has to have what that needs.
 _WORK = frozenset(

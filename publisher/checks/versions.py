@@ -1,9 +1,9 @@
 """The rules about versions: a change needs one of its own, above what was released."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from publisher.checks.model import Hit, line_of
+from publisher.frozen import dataclass
 from publisher.merge import Fate, fate_of
 from publisher.project import Project
 

@@ -1,13 +1,7 @@
 """``publisher publish`` and ``publisher plan``: the same road, to the end or to its first step."""
 
 import argparse
-import tempfile
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime, timezone
-from pathlib import Path
 
 from publisher.announce import announce_nothing, announce_publication
 from publisher.assess import Stores, assess, select
@@ -24,12 +18,9 @@ from publisher.intent import (
     environments,
     intended,
 )
-from publisher.merge import merge_json
-from publisher.merging import preview_merge
 from publisher.pool import request_pool
 from publisher.preview import preview
 from publisher.progress import READING_GIT, Crew, Watch
-from publisher.publication import Tools, publish
 from publisher.receipts import read_receipts, write_receipts
 from publisher.report import as_json, text
 from publisher.repository import PYPROJECT
@@ -85,10 +76,6 @@ def _outcome(
     return _run(workspace, arguments, shell, watch, planned=planned)
 
 
-def _now() -> str:
-    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def _event_at(arguments: argparse.Namespace, shell: Shell) -> tuple[Git, Context]:
     git = Git.at(shell.folder)
     overrides = Overrides(branch=arguments.branch, tag=arguments.tag)
@@ -107,6 +94,9 @@ def _workspace(
 
 
 def _nothing(intent: Nothing, git: Git, context: Context, shell: Shell) -> ExitCode:
+    from publisher.merge import merge_json  # noqa: PLC0415 - for pull requests alone
+    from publisher.merging import preview_merge  # noqa: PLC0415 - likewise
+
     reason = printable(f"nothing to publish: {intent.reason}")
     merge = preview_merge(git, context, shell.environ)
     if shell.as_json:
@@ -138,20 +128,14 @@ def _run(
             with watch.part("comparing with the stores"):
                 results = preview(workspace, decisions, stores, writes, pool)
         else:
-            with _tools(shell, pool, watch) as tools:
+            from publisher.publication import publish, tools_of  # noqa: PLC0415 - no plan needs it
+
+            with tools_of(shell.environ, pool, watch) as tools:
                 results = publish(workspace, decisions, stores, writes, tools)
             write_receipts(workspace, results, stores, held, pool)
     with watch.timed(READING_GIT):
         warnings = _warnings(workspace, results, planned=planned)
     return Summary(header=_header(workspace, stores, writes), projects=results, warnings=warnings)
-
-
-@contextmanager
-def _tools(shell: Shell, pool: ThreadPoolExecutor, watch: Watch) -> Iterator[Tools]:
-    # a request that was under way when we were stopped may still write there
-    with tempfile.TemporaryDirectory(prefix="publisher-", ignore_cleanup_errors=True) as folder:
-        work = Path(folder)
-        yield Tools(environ=shell.environ, work=work, pool=pool, now=_now, watch=watch)
 
 
 def _to_read(workspace: Workspace, writes: tuple[Env, ...]) -> tuple[Env, ...]:

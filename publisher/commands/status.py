@@ -82,7 +82,7 @@ class _Finder:
         versions: Mapping[str, str] = {}
         if context and settings:
             git, main = self._git, settings.main_branch
-            differ = differing(git, git.commit("HEAD") or "", main, repository)
+            differ = differing(git, git.head, main, repository)
             tip = main_tip(git, main)
             concerned = [p for p in repository.projects if p.key in differ]
             versions = _versions(self._git, tip, concerned) if tip and concerned else {}
@@ -134,7 +134,7 @@ def _version(file: TomlFile) -> str:
 
 def _is_pushed(git: Git) -> bool:
     branch = git.current_branch()
-    return branch is not None and git.commit(f"refs/remotes/origin/{branch}") == git.commit("HEAD")
+    return branch is not None and git.commit(f"refs/remotes/origin/{branch}") == git.head
 
 
 def _new(git: Git, changes: Changes, repository: Repository | None) -> tuple[str, ...]:

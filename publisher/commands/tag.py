@@ -2,13 +2,13 @@
 
 import argparse
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from packaging.version import Version
 
 from publisher.announce import tell_failure
 from publisher.environments import open_stores
 from publisher.errors import ExitCode, PublisherError, Refused, printable
+from publisher.frozen import dataclass
 from publisher.git import Git
 from publisher.git_refs import make_tag, push_tags, remote_tags, tags
 from publisher.intent import tag_name

@@ -4,7 +4,6 @@ import argparse
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from publisher.announce import tell_failure
 from publisher.branch_steps import BranchGoal
 from publisher.environments import open_stores
 from publisher.errors import ExitCode, PublisherError, StoreFailed, printable
+from publisher.frozen import dataclass
 from publisher.git import Git
 from publisher.keys import BranchKeys, ProjectKeys
 from publisher.listing import Unread, read_branches
