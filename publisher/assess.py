@@ -1,6 +1,5 @@
 """Reads the stores and decides, project by project, what a publication has to do."""
 
-import difflib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
@@ -12,6 +11,7 @@ from publisher.intent import PublishBranch, PublishRelease
 from publisher.keys import BranchKeys, ProjectKeys
 from publisher.manifest import Manifest, Pointer
 from publisher.naming import normalized
+from publisher.near import near
 from publisher.plan import Decision, Found, decide_branch, decide_release, refused
 from publisher.progress import READING_GIT, Crew
 from publisher.project import Project
@@ -109,8 +109,8 @@ def _names(repository: Repository) -> set[str]:
 
 def _unknown(name: str, repository: Repository) -> UsageError:
     known = sorted(filter(None, _names(repository)))
-    near = ", ".join(difflib.get_close_matches(name, known, n=3) or known)
-    advice = f"try {near}" if near else "this repository has none yet: commit a folder with one"
+    close = ", ".join(near(name, known) or known)
+    advice = f"try {close}" if close else "this repository has none yet: commit a folder with one"
     return UsageError("project-unknown", f'no project is called "{name}"', advice=advice)
 
 

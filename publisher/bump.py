@@ -1,6 +1,5 @@
 """Raising a project's version in its ``pyproject.toml``, leaving every other byte alone. Pure."""
 
-import difflib
 import re
 from collections.abc import Mapping
 from enum import Enum
@@ -9,6 +8,7 @@ from typing import Any
 from packaging.version import Version
 
 from publisher.errors import Refused, UsageError
+from publisher.near import nearest
 from publisher.tomlfile import TomlFile
 from publisher.versions import checked_version, parsed
 
@@ -43,8 +43,8 @@ def next_version(current: Version, step: str) -> str:
 def _given(current: Version, text: str) -> str:
     if parsed(text) is None and not text[:1].isdigit():
         steps = [s.value for s in Step]
-        near = difflib.get_close_matches(text, steps, n=1, cutoff=0)[0]
-        advice = f"did you mean {near}? There are {', '.join(steps)}, or a version such as 1.5.0"
+        close = nearest(text, steps)
+        advice = f"did you mean {close}? There are {', '.join(steps)}, or a version such as 1.5.0"
         raise UsageError("usage", f'"{text}" is no step and no version', advice=advice)
     new = checked_version(text, "the new version")
     if new <= current:

@@ -68,7 +68,7 @@ def _parsed(words: list[str]) -> argparse.Namespace:
     """Return the command and its arguments; help is printed on the way, where it is wanted."""
     ours, rest = _split(words)
     with heard(sys.stdout):
-        arguments, late = parser().parse_known_args(ours)
+        arguments, late = parser(*ours[:1]).parse_known_args(ours)
     _take_late(arguments, late)
     arguments.rest = rest
     return arguments

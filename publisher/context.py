@@ -4,7 +4,7 @@ Pure: environment and event in, context out. Each value keeps where it came from
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from enum import Enum
 from typing import Any
@@ -82,12 +82,13 @@ def detect(
     event: Mapping[str, Any],
     overrides: Overrides,
     *,
-    git_branch: str | None,
+    git_branch: Callable[[], str | None],
 ) -> Context:
     """Return what happened.
 
-    ``event`` is GitHub's event document (empty elsewhere); ``git_branch`` is the branch that is
-    checked out. Refused: no branch can be told, or one that Git would not take.
+    ``event`` is GitHub's event document (empty elsewhere); ``git_branch`` returns the branch that
+    is checked out, and is asked where nobody else names one. Refused: no branch can be told, or one
+    that Git would not take.
     """
     if overrides.branch is not None and overrides.tag is not None:
         raise UsageError("usage", "--branch and --tag exclude each other", advice="give one")
@@ -256,11 +257,13 @@ def _overridden(told: Context, overrides: Overrides) -> Context:
     return told
 
 
-def _settled(told: Context, git_branch: str | None) -> Context:
+def _settled(told: Context, git_branch: Callable[[], str | None]) -> Context:
     if told.tag:
         checked_branch(told.tag.value, told.tag.source)
         return replace(told, branch=None)
-    branch = told.branch or (Told(git_branch, "Git") if git_branch else None)
+    branch = told.branch
+    if branch is None and (name := git_branch()):
+        branch = Told(name, "Git")
     if branch is None:
         raise Refused(
             "branch-unknown",

@@ -6,7 +6,6 @@ as network file systems know processes only.
 """
 
 import os
-import random
 import sys
 import threading
 import time
@@ -32,6 +31,8 @@ def locked(path: Path, patience: float = PATIENCE) -> Iterator[None]:
             while not _try(descriptor):
                 if time.monotonic() > deadline:
                     raise _held(path, patience)
+                import random  # noqa: PLC0415 - slow to import, and rarely needed
+
                 time.sleep(random.uniform(0.001, 0.01))  # noqa: S311 - spreads load only
             yield
         finally:

@@ -1,6 +1,5 @@
 """``publisher new``: ask, check each answer at once, make the repository, say how to push it."""
 
-import difflib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
@@ -8,6 +7,7 @@ from publisher.disk import small_file
 from publisher.errors import ExitCode, Refused, UsageError, printable
 from publisher.frozen import dataclass
 from publisher.git import Git
+from publisher.near import nearest
 from publisher.template import Question, Template, questions, render
 from publisher.tomlfile import TomlFile
 
@@ -81,8 +81,8 @@ def _given(
 
 
 def _near(key: str, known: Collection[str]) -> str:
-    near = difflib.get_close_matches(key, known, n=1, cutoff=0)[0]
-    return f'did you mean "{near}"? Known are: {", ".join(known)}'
+    close = nearest(key, known)
+    return f'did you mean "{close}"? Known are: {", ".join(known)}'
 
 
 def _read_defaults(path: Path, known: Collection[str]) -> dict[str, str]:

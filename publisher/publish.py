@@ -1,6 +1,5 @@
 """Carries out a plan: asks for the next step, does it, folds the answer in, and asks again."""
 
-import random
 import threading
 import time
 from collections import defaultdict
@@ -100,6 +99,8 @@ def reach(
             view = after_write(view, write, answer)
             wrote += [write] if answer != Conflict() else []
         if Conflict() in answers:
+            import random  # noqa: PLC0415 - slow to import, and rarely needed
+
             lost += 1
             sleep(random.uniform(0, _WAIT * lost))  # noqa: S311 - spreads load only
     raise _endless(lost, store.uri(goal.head))

@@ -3,7 +3,6 @@
 Everything that uses a published product goes through here: ``resolve``, ``run``, the operator.
 """
 
-import difflib
 from collections.abc import Iterable, Sequence
 
 from publisher.branch_steps import read_branch_manifest
@@ -12,6 +11,7 @@ from publisher.frozen import dataclass
 from publisher.keys import BranchKeys, ProjectKeys
 from publisher.manifest import Artifact, ArtifactKind, Manifest, Pointer, parse_pointer
 from publisher.naming import branch_slug, is_project_key, is_slug
+from publisher.near import near
 from publisher.release_steps import check_pointed, read_manifest
 from publisher.store import Store
 from publisher.store_errors import located
@@ -166,9 +166,9 @@ def unpublished(store: Store, keys: ProjectKeys) -> Refused | None:
     there = projects_in(store, keys.team)
     if keys.project in there:
         return None
-    near = difflib.get_close_matches(keys.project, there, n=3)
-    if near:
-        advice = f"did you mean {' or '.join(near)}?"
+    close = near(keys.project, there)
+    if close:
+        advice = f"did you mean {' or '.join(close)}?"
     else:
         advice = f"published are: {_some(there)}" if there else "publish it first: git push"
     what = f"{keys.project} has nothing published here"

@@ -4,7 +4,7 @@ Two kinds exist, ``publisher.store_s3`` and ``publisher.store_file``. Nothing he
 without saying what it expects to find, so no caller can overwrite what it has not read.
 """
 
-import base64
+import binascii
 import hashlib
 import io
 from collections.abc import Callable, Iterator, Mapping
@@ -60,7 +60,7 @@ class Payload:
     @property
     def checksum(self) -> str:
         """The digest as ``x-amz-checksum-sha256`` wants it: base64."""
-        return base64.b64encode(bytes.fromhex(self.sha256)).decode()
+        return binascii.b2a_base64(bytes.fromhex(self.sha256), newline=False).decode()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,6 @@ import errno
 import hashlib
 import json
 import os
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -113,6 +112,8 @@ class FileStore:
                 return False
             target.unlink(missing_ok=True)
             about = self._root / _HIDDEN / "about" / key
+            import shutil  # noqa: PLC0415 - slow to import, and rarely needed
+
             shutil.rmtree(about, ignore_errors=True)
             _remove_empty(target.parent, self._root)
             _remove_empty(about.parent, self._root / _HIDDEN / "about")

@@ -1,6 +1,5 @@
 """A committed TOML file: its values, and the line of each, so that an error can point at it."""
 
-import difflib
 import re
 import sys
 from collections.abc import Collection, Mapping
@@ -10,6 +9,7 @@ from typing import Any, TypeVar
 
 from publisher.errors import Refused
 from publisher.frozen import dataclass
+from publisher.near import nearest
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -107,12 +107,12 @@ class TomlFile:
         """Refuse keys that nobody reads, naming the nearest right one."""
         for key in self.table(*table):
             if key not in known:
-                near = difflib.get_close_matches(key[:80], sorted(known), n=1, cutoff=0)[0]
+                close = nearest(key, known)
                 raise Refused(
                     "settings-key",
                     f'[{".".join(table)}] has no setting "{key[:80]}"',
                     where=self.where(table, key),
-                    advice=f'did you mean "{near}"? Known are: {", ".join(sorted(known))}',
+                    advice=f'did you mean "{close}"? Known are: {", ".join(sorted(known))}',
                 )
 
     @cached_property

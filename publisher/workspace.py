@@ -73,7 +73,7 @@ class Workspace:
 
 def detect_context(git: Git, environ: Mapping[str, str], overrides: Overrides) -> Context:
     """Return what happened, from the CI's variables, its event document, and Git."""
-    return detect(environ, _event(environ), overrides, git_branch=git.current_branch())
+    return detect(environ, _event(environ), overrides, git_branch=git.current_branch)
 
 
 def why_no_store(environ: Mapping[str, str]) -> str:

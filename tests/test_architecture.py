@@ -17,7 +17,7 @@ MODULES = {
 STAGES = [
     row.split()
     for row in """
-    publisher errors defused streams signals frozen
+    publisher errors defused streams signals frozen near
     naming address versions keys store tomlfile document
     store_url store_errors
     remarks github gitlab travis markdown progress watched_store lines
@@ -56,7 +56,8 @@ PURE = [
     address branch_steps bump checks.code checks.files checks.imports checks.mending checks.model
     checks.names checks.python checks.report checks.secrets checks.table checks.versions
     completion completion_scripts context defused document frozen github github_summary gitlab
-    groups intent inventory keys lines links manifest markdown merge naming outputs plan project receipt
+    groups intent inventory keys lines links manifest markdown merge naming near outputs plan
+    project receipt
     release_steps remarks report results scripts settings status steps sweep travis versions
     """.splitlines()
     for name in row.split()

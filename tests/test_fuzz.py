@@ -207,7 +207,7 @@ INNER = JSON | st.dictionaries(st.sampled_from(["fork", "base_ref", "head", "x"]
 def test_any_event_is_understood_or_refused(event: Mapping[str, Any], name: str) -> None:
     """Whoever can choose what stands there chooses no fork's way into a store."""
     environ = GITHUB | {"GITHUB_EVENT_NAME": name}
-    context = detect(environ, event, NO_OVERRIDES, git_branch=None)
+    context = detect(environ, event, NO_OVERRIDES, git_branch=lambda: None)
     repository = event.get("repository")
     fork = isinstance(repository, dict) and repository.get("fork") is True
     assert context.check_only or not (fork or event.get("deleted") is True)

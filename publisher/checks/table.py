@@ -1,6 +1,5 @@
 """All rules of ``publisher check``: settings, documentation and the command know these."""
 
-import difflib
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,6 +23,7 @@ from publisher.checks.names import copied, placeholder
 from publisher.checks.secrets import secret
 from publisher.checks.versions import Versions, bump_missing, version_lower
 from publisher.errors import Refused
+from publisher.near import nearest
 from publisher.remarks import Level
 from publisher.settings import TABLE, checks_off
 from publisher.tomlfile import TomlFile
@@ -175,7 +175,7 @@ def rules_off(file: TomlFile) -> frozenset[str]:
     off = checks_off(file)
     for name in off:
         if name not in NAMES:
-            near = difflib.get_close_matches(name[:80], sorted(NAMES), n=1, cutoff=0)[0]
+            near = nearest(name, NAMES)
             raise Refused(
                 "check-rule",
                 f'no rule is called "{name[:80]}"',

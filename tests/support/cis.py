@@ -56,4 +56,4 @@ def seen(
     git_branch: str | None = None,
 ) -> Context:
     """Return what happened, in an environment with nothing else in it."""
-    return detect(environ, event or {}, overrides, git_branch=git_branch)
+    return detect(environ, event or {}, overrides, git_branch=lambda: git_branch)
