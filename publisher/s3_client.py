@@ -4,7 +4,7 @@ import gc
 import os
 import threading
 import time
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from typing import Any
@@ -135,10 +135,23 @@ def _bare_session(config: Any) -> Any:
 
 @lru_cache(maxsize=1)
 def _models() -> Any:
-    """Return what botocore knows of AWS; reading it takes longer than all the rest."""
-    from botocore.loaders import create_loader  # noqa: PLC0415 - slow to import
+    """Return what botocore knows of AWS; reading it takes longer than all the rest.
 
-    return create_loader(os.environ.get("AWS_DATA_PATH"))
+    It looks into four hundred folders to see which services there are; their names are enough.
+    """
+    from botocore.loaders import Loader, create_loader  # noqa: PLC0415 - slow to import
+
+    class Models(Loader):
+        def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002 - botocore's
+            return [one.name for one in _there(self.search_paths) if one.is_dir()]
+
+    return Models(create_loader(os.environ.get("AWS_DATA_PATH")).search_paths)
+
+
+def _there(folders: Iterable[str]) -> Iterator[os.DirEntry[str]]:
+    for folder in folders:
+        with suppress(OSError), os.scandir(folder) as found:
+            yield from found
 
 
 @contextmanager
