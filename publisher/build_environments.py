@@ -12,28 +12,21 @@ import os
 import shutil
 import subprocess
 import sys
-import sysconfig
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import Literal
 
+from publisher.build_settings import installer, key_of, settings_of, uv_program
 from publisher.frozen import dataclass
 
-_FORMAT = 1
 _FRESH = 600  # seconds; Cache-Control of https://pypi.org/simple/
 _UNUSED = 7 * 24 * 3600  # seconds until an environment is removed
 _IN_USE = 24 * 3600  # seconds; no run is longer
 _MANY = 20  # environments; beyond these, the ones that are not in use are removed
 _ROOM = 256 * 1024 * 1024  # bytes that a disk must have free for a cache to be kept there
-_SETTINGS = (
-    *("~/.config/pip/pip.conf", "~/.pip/pip.conf", "/etc/pip.conf", "/etc/xdg/pip/pip.conf"),
-    *("~/Library/Application Support/pip/pip.conf", "~/AppData/Roaming/pip/pip.ini"),
-    *("~/.config/uv/uv.toml", "/etc/uv/uv.toml", "~/AppData/Roaming/uv/uv.toml", "~/.netrc"),
-)
 
 
 class RequirementsFailed(Exception):
@@ -109,19 +102,6 @@ def temporary(requirements: Sequence[str]) -> Environment:
     return made(requirements, Path(tempfile.mkdtemp(prefix="build-env-")).resolve())
 
 
-def installer() -> Literal["pip", "uv"]:
-    """Return what installs: uv, which is faster, where it is there."""
-    return "uv" if _uv() else "pip"
-
-
-def _uv() -> str:
-    with suppress(ImportError, FileNotFoundError):
-        from uv import find_uv_bin  # noqa: PLC0415 - it may not be installed
-
-        return str(find_uv_bin())
-    return shutil.which("uv") or ""
-
-
 def _output(error: subprocess.CalledProcessError) -> str:
     output: bytes = error.stderr or error.stdout or b""
     return output.decode(errors="replace") or str(error)
@@ -132,7 +112,7 @@ class Cache:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._settings = _settings(os.environ)
+        self._settings = settings_of(os.environ)
 
     def usable(self) -> bool:
         """Tell whether there can be files in it, and room for some."""
@@ -145,8 +125,15 @@ class Cache:
 
     def environment(self, requirements: Sequence[str]) -> Environment:
         """Return an environment with these requirements in it; raises RequirementsFailed."""
-        key = _key(requirements, self._settings)
+        key = key_of(requirements, self._settings)
         return self._kept(key, requirements) or self._new(key, requirements)
+
+    def ready(self, requirements: Sequence[str]) -> Environment | None:
+        """Return one that is there and was resolved lately, or None; nothing is run or removed."""
+        records = self._folder.glob(f"{key_of(requirements, self._settings)}-*.json")
+        found = ((record, _read(record)) for record in sorted(records, reverse=True))
+        good = (one for record, one in found if one and _is_fresh(record) and one.intact())
+        return next(good, None)
 
     def discard(self, environment: Environment) -> None:
         """Let no run begin to use it any more."""
@@ -205,11 +192,18 @@ def _used(folder: Path) -> float:
     return time.time()
 
 
+def _is_fresh(record: Path) -> bool:
+    """Tell whether its requirements were resolved lately."""
+    with suppress(OSError):
+        return 0 <= time.time() - record.stat().st_mtime < _FRESH
+    return False
+
+
 def _up_to_date(record: Path, environment: Environment, requirements: Sequence[str]) -> bool:
     """Tell whether the requirements resolve to what is there; the record's time is when it was."""
     try:
         now, resolved = time.time(), record.stat().st_mtime
-        if not 0 <= now - resolved < _FRESH:
+        if not _is_fresh(record):
             if not _would_change_nothing(environment, requirements):
                 return False
             resolved = now
@@ -226,7 +220,7 @@ def _would_change_nothing(environment: Environment, requirements: Sequence[str])
         listed = Path(folder, "requirements.txt")
         listed.write_text("\n".join(requirements), encoding="utf-8")
         words = ["--dry-run", "--upgrade", "-r", str(listed)]
-        if uv := _uv():
+        if uv := uv_program():
             command = [uv, "pip", "install", "--python", environment.python, *words]
             answer = subprocess.run(command, capture_output=True, text=True, check=False)
             return not answer.returncode and "Would make no changes" in answer.stderr
@@ -241,38 +235,6 @@ def _compile(environment: Environment) -> None:
     libraries = str(Path(environment.folder, "lib" if os.name != "nt" else "Lib"))
     command = [environment.python, "-m", "compileall", "-q", "-j0", "-x", "/tests?/", libraries]
     subprocess.run(command, capture_output=True, check=False)
-
-
-def _key(requirements: Sequence[str], settings: str) -> str:
-    """Return a name for all that decides what is installed: one digest, as there are passwords."""
-    base = Path(getattr(sys, "_base_executable", sys.executable)).resolve()
-    python = (str(base), base.stat().st_mtime_ns, sys.version, sys.prefix, sysconfig.get_platform())
-    parts = (_FORMAT, sorted(requirements), python, installer(), _uv(), settings)
-    return hashlib.sha256(repr(parts).encode()).hexdigest()[:20]
-
-
-def _settings(environ: Mapping[str, str]) -> str:
-    """Return the settings of installers, and a digest of each file of settings.
-
-    Whose home it is, and where caches are, decides nothing of what is installed.
-    """
-    kept = {
-        name: value
-        for name, value in environ.items()
-        if name.startswith(("PIP_", "UV_")) and "CACHE" not in name
-    }
-    named = [word for value in kept.values() for word in value.split()]
-    own = [str(Path(sys.prefix, name)) for name in ("pip.conf", "pip.ini")]
-    if config := environ.get("XDG_CONFIG_HOME"):
-        own += [str(Path(config, name)) for name in ("pip/pip.conf", "uv/uv.toml")]
-    files = sorted({digest for word in [*_SETTINGS, *own, *named] if (digest := _digest(word))})
-    return repr(sorted(kept.items())) + repr(files)
-
-
-def _digest(name: str) -> str:
-    with suppress(OSError, ValueError, RuntimeError):
-        return hashlib.sha256(Path(name).expanduser().read_bytes()).hexdigest()
-    return ""
 
 
 def _read(record: Path) -> Environment | None:

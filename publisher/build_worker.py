@@ -1,11 +1,12 @@
-"""The child process that builds wheels; ``publisher.wheel`` starts it and reads its answers.
+"""The child process that builds wheels; ``publisher.builder`` starts it and reads its answers.
 
-It reads one JSON line, ``{"hooks": {...}, "cache": folder, "jobs": [{"source", "out", "log"}]}``,
-and answers with one JSON line for each job, in order: ``{"wheel": path}``, or ``{"failed": kind,
-"error": text}``, where no text means that the log has it; ``"seconds"`` are those of its hooks, and
-``"installed"`` those of the environments that were made or found meanwhile, by requirements. Its
-own environment is that of the installers; the hooks of build backends see nothing but ``hooks``
-(https://build.pypa.io, https://peps.python.org/pep-0517/).
+It reads JSON lines: first ``{"hooks", "cache", "systems": [{"requires", "backend"}]}``, then
+``{"jobs": [{"source", "out", "log"}]}`` any number of times. It answers with one JSON line for each
+job, in order: ``{"wheel": path}``, or ``{"failed": kind, "error": text}``, where no text means
+that the log has it; ``"seconds"`` are those of its hooks, and ``"installed"`` those of the
+environments that were made or found meanwhile, by requirements. Its own environment is that of the
+installers; the hooks of build backends see nothing but ``hooks`` (https://build.pypa.io,
+https://peps.python.org/pep-0517/).
 """
 
 import json
@@ -16,25 +17,19 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from packaging.requirements import InvalidRequirement, Requirement
-
-from publisher.build_environments import Cache, Environment, RequirementsFailed, temporary
+from publisher.build_environments import Cache, Environment, RequirementsFailed
 from publisher.build_hooks import ForkServers, Hooks
+from publisher.build_sharing import Alone, Environments
 from publisher.frozen import dataclass
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 if TYPE_CHECKING:
     from build import ProjectBuilder
@@ -50,67 +45,6 @@ class Job:
     source: str
     out: str
     log: str
-
-
-class Environments:
-    """One isolated environment for each distinct set of build requirements, made or found once."""
-
-    def __init__(self, cache: Cache | None) -> None:
-        self._cache = cache
-        self._lock = threading.Lock()
-        self._made: dict[frozenset[str], Environment | RequirementsFailed] = {}
-        self._seconds: dict[str, float] = {}
-
-    def having(self, requirements: set[str]) -> Environment:
-        """Return the environment with exactly these requirements; a failure is remembered."""
-        wanted = frozenset(map(_canonical, requirements))
-        with self._lock:
-            if wanted not in self._made:
-                began = time.perf_counter()
-                self._made[wanted] = self._outcome(wanted)
-                self._seconds[", ".join(sorted(wanted))] = time.perf_counter() - began
-            made = self._made[wanted]
-        if isinstance(made, RequirementsFailed):
-            raise made
-        return made
-
-    def discard(self, environment: Environment) -> None:
-        """Forget an environment that something has been written into."""
-        with self._lock:
-            self._made = {key: one for key, one in self._made.items() if one is not environment}
-            if self._cache and environment.name:
-                self._cache.discard(environment)
-
-    def news(self) -> dict[str, float]:
-        """Return the seconds that environments took which nobody has asked for yet."""
-        with self._lock:
-            news, self._seconds = self._seconds, {}
-        return news
-
-    def _outcome(self, wanted: frozenset[str]) -> Environment | RequirementsFailed:
-        requirements = sorted(wanted)
-        moving = any(Requirement(one).url for one in requirements)  # what is there may change
-        try:
-            if self._cache and not moving:
-                with suppress(OSError):  # somebody has removed it, or its disk is full by now
-                    return self._cache.environment(requirements)
-            return temporary(requirements)
-        except RequirementsFailed as error:
-            return error
-
-
-class Alone(Environments):
-    """Environments of one project's own."""
-
-    def __init__(self) -> None:
-        super().__init__(None)
-
-
-def _canonical(requirement: str) -> str:
-    try:
-        return str(Requirement(requirement))
-    except InvalidRequirement as error:
-        raise ValueError(f'"{requirement}" is not a requirement that can be installed') from error
 
 
 @dataclass(frozen=True)
@@ -161,25 +95,17 @@ class Attempt:
         return ProjectBuilder.from_isolated_env(hooks, self.job.source, hooks)
 
 
-def prepare(jobs: Sequence[Job], tools: Tools) -> None:
-    """Start what the projects will most likely want, while pypa/build is being imported.
+def prepare(systems: Sequence[Mapping[str, Any]], tools: Tools) -> None:
+    """Get ready for what projects will most likely want, as far as the cache has it.
 
     Whatever is wrong with a project is told when it is built.
     """
-    for requirements, backend in filter(None, dict.fromkeys(map(_wanted, jobs))):
-        with suppress(RequirementsFailed, ValueError):
-            environment = tools.environments.having(set(requirements))
-            with open(os.devnull, "wb") as log:  # noqa: PTH123 - a device, not a path
-                tools.hooks(environment, log, []).prepare(backend)
-
-
-def _wanted(job: Job) -> tuple[tuple[str, ...], str] | None:
-    with suppress(OSError, ValueError, KeyError, TypeError):
-        content = tomllib.loads(Path(job.source, "pyproject.toml").read_text(encoding="utf-8"))
-        table = content["build-system"]
-        if "backend-path" not in table:
-            return tuple(map(str, table["requires"])), str(table["build-backend"])
-    return None
+    for system in systems:
+        with suppress(ValueError):
+            environment = tools.environments.kept(set(system["requires"]))
+            if environment:
+                with open(os.devnull, "wb") as log:  # noqa: PTH123 - a device, not a path
+                    tools.hooks(environment, log, []).prepare(system["backend"])
 
 
 def answer(job: Job, tools: Tools) -> dict[str, object]:
@@ -255,19 +181,21 @@ def _hook_failed(error: Exception, cause: Exception) -> dict[str, str]:
     return {"failed": "backend", "error": ""}
 
 
-def _request() -> dict[str, Any]:
-    """Read the request, and from then on end as soon as the other side of the pipe closes."""
+def _requests() -> Iterator[dict[str, Any]]:
+    """Yield what is asked; from the first on, end as soon as the other side of the pipe closes."""
     pipe = os.dup(0)
     with open(os.devnull, "rb") as nothing:  # noqa: PTH123 - a device, not a path
         os.dup2(nothing.fileno(), 0)
-    with os.fdopen(pipe, "rb", closefd=False) as stream:
-        request: dict[str, Any] = json.loads(stream.readline())
-    threading.Thread(target=_end_with_parent, args=(pipe,), daemon=True).start()
-    return request
+    asked: SimpleQueue[dict[str, Any]] = SimpleQueue()
+    threading.Thread(target=_listen, args=(pipe, asked), daemon=True).start()
+    while True:
+        yield asked.get()
 
 
-def _end_with_parent(pipe: int) -> None:
-    os.read(pipe, 1)
+def _listen(pipe: int, asked: "SimpleQueue[dict[str, Any]]") -> None:
+    with os.fdopen(pipe, "rb") as stream:
+        for line in stream:
+            asked.put(json.loads(line))
     if sys.platform != "win32" and os.getpgrp() == os.getpid():
         os.killpg(0, signal.SIGKILL)
     os._exit(1)
@@ -284,14 +212,18 @@ def main() -> None:
     # It led this process to the product; installers would take what is there for installed.
     os.environ.pop("PYTHONPATH", None)
     os.environ["UV_LINK_MODE"] = "copy"  # a hook that writes would write into uv's cache
-    request = _request()
-    tools = Tools(request["hooks"], Environments(_cache(request["cache"])), ForkServers())
-    jobs = [Job(**one) for one in request["jobs"]]
-    threading.Thread(target=prepare, args=(jobs, tools), daemon=True).start()
+    requests = _requests()
+    first = next(requests)
+    tools = Tools(first["hooks"], Environments(_cache(first["cache"])), ForkServers())
+    threading.Thread(target=prepare, args=(first["systems"], tools), daemon=True).start()
+    import build  # noqa: F401, PLC0415 - heavy; there is time for it until the first jobs come
+
     with ThreadPoolExecutor(min(os.cpu_count() or 1, _THREADS)) as pool:
-        for line in pool.map(partial(answer, tools=tools), jobs):
-            sys.stdout.write(json.dumps(line) + "\n")
-            sys.stdout.flush()
+        for request in requests:
+            jobs = [Job(**one) for one in request["jobs"]]
+            for line in pool.map(partial(answer, tools=tools), jobs):
+                sys.stdout.write(json.dumps(line) + "\n")
+                sys.stdout.flush()
 
 
 if __name__ == "__main__":

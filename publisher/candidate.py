@@ -14,6 +14,7 @@ from publisher.progress import READING_GIT, Watch
 from publisher.project import Project
 from publisher.relabel import relabelled
 from publisher.store import Payload
+from publisher.tools import Tools
 from publisher.versions import LATEST_WHEEL_VERSION, branch_wheel_version
 from publisher.wheel import WheelSource, build_wheels
 
@@ -44,22 +45,17 @@ def make_candidates(
     projects: Sequence[Project],
     git: Git,
     origin: Origin,
-    environ: Mapping[str, str],
-    work: Path,
-    watch: Watch,
+    tools: Tools,
 ) -> list[Candidate | PublisherError]:
-    """Return, for each project, what would be published of it, or why it cannot be.
-
-    ``work`` is an empty folder for exports and wheels.
-    """
-    exported = _exports(projects, git, work, watch)
-    wheels = _wheels(projects, exported, environ, work, watch)
+    """Return, for each project, what would be published of it, or why it cannot be."""
+    exported = _exports(projects, git, tools.work, tools.watch)
+    wheels = _wheels(projects, exported, tools)
     made = {
         project.key: (tree, wheel)
         for project, tree, wheel in zip(projects, exported, wheels, strict=True)
     }
-    return watch.each(
-        "labelling files", lambda p: _candidate(p, *made[p.key], origin, work), projects, _key
+    return tools.watch.each(
+        "labelling files", lambda p: _candidate(p, *made[p.key], origin, tools.work), projects, _key
     )
 
 
@@ -103,9 +99,7 @@ def _too_large(project: Project, size: int) -> Refused:
 def _wheels(
     projects: Sequence[Project],
     exported: Sequence[Path | PublisherError],
-    environ: Mapping[str, str],
-    work: Path,
-    watch: Watch,
+    tools: Tools,
 ) -> list[Path | PublisherError | None]:
     sources = [
         WheelSource(
@@ -116,13 +110,14 @@ def _wheels(
     ]
     if not sources:
         return [None for _ in projects]
-    with watch.part("building wheels", len(sources)) as building:
+    with tools.watch.part("building wheels", len(sources)) as building:
         built = build_wheels(
             sources,
-            environ=environ,
-            work=work,
+            environ=tools.environ,
+            work=tools.work,
+            child=tools.child,
             on_done=lambda source: building.done(f"{source.project}: build finished"),
-            on_timing=watch.took,
+            on_timing=tools.watch.took,
         )
     by_key = {source.project: wheel for source, wheel in zip(sources, built, strict=True)}
     return [by_key.get(project.key) for project in projects]

@@ -32,6 +32,14 @@ class WheelMode(Enum):
     NEVER = "never"
 
 
+@dataclass(frozen=True)
+class BuildSystem:
+    """What builds a wheel (PEP 518): the requirements, and the backend that they bring along."""
+
+    requires: tuple[str, ...]
+    backend: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Project:
     """A project at one commit. ``files`` are relative to its folder ``path`` ('' is the root)."""
@@ -47,6 +55,7 @@ class Project:
     has_wheel: bool
     files: tuple[Entry, ...]
     version_where: str
+    build_system: BuildSystem | None = None
 
     @property
     def content(self) -> str:
@@ -96,7 +105,20 @@ def read_project(file: TomlFile, folder: str, files: Sequence[Entry]) -> Project
         or (mode is WheelMode.AUTO and (needs or helper_modules(scripts, files))),
         files=tuple(files),
         version_where=file.where(_PROJECT, "version"),
+        build_system=_build_system(file.data.get("build-system")),
     )
+
+
+def _build_system(table: object) -> BuildSystem | None:
+    """Return what an ordinary table says; what is odd or wrong is for the build to tell."""
+    match table:
+        case {"backend-path": _}:
+            return None
+        case {"requires": [*requires], "build-backend": str(backend)} if all(
+            isinstance(one, str) for one in requires
+        ):
+            return BuildSystem(tuple(requires), backend)
+    return None
 
 
 def _required(file: TomlFile, key: str) -> str:

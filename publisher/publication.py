@@ -1,12 +1,9 @@
 """The run of ``publish``: read both stores, decide, build, then dev for all, then prod for all."""
 
-import tempfile
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime, timezone
 from pathlib import Path
 
 from publisher.assess import Stores
@@ -19,7 +16,7 @@ from publisher.intent import PublishBranch
 from publisher.manifest import Manifest
 from publisher.plan import Action, Decision
 from publisher.pool import request_pool
-from publisher.progress import Part, Watch
+from publisher.progress import Part
 from publisher.publish import Goal, Outcome, Supply, reach
 from publisher.release_steps import ReleaseGoal, pointer_of, settled_manifest
 from publisher.results import EnvResult, ProjectResult, State, Wrote, from_decision
@@ -27,31 +24,9 @@ from publisher.settings import Env
 from publisher.steps import Stage
 from publisher.store import Store
 from publisher.store_errors import located
+from publisher.tools import Tools
 from publisher.watched_store import WatchedStore
 from publisher.workspace import Workspace
-
-
-@dataclass(frozen=True, kw_only=True)
-class Tools:
-    """What a run works with: the environment, an empty folder, threads, a clock, and a watch."""
-
-    environ: Mapping[str, str]
-    work: Path
-    pool: ThreadPoolExecutor
-    now: Callable[[], str]
-    watch: Watch
-
-
-@contextmanager
-def tools_of(environ: Mapping[str, str], pool: ThreadPoolExecutor, watch: Watch) -> Iterator[Tools]:
-    """Give the tools of a run, whose folder is removed at its end."""
-    # a request that was under way when we were stopped may still write there
-    with tempfile.TemporaryDirectory(prefix="publisher-", ignore_cleanup_errors=True) as folder:
-        yield Tools(environ=environ, work=Path(folder), pool=pool, now=_now, watch=watch)
-
-
-def _now() -> str:
-    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @dataclass(frozen=True)
@@ -199,7 +174,7 @@ def _made(
         published=tools.now(),
     )
     projects = [decision.project for decision in fresh if decision.project]
-    return make_candidates(projects, workspace.git, origin, tools.environ, tools.work, tools.watch)
+    return make_candidates(projects, workspace.git, origin, tools)
 
 
 def _one(

@@ -1,22 +1,16 @@
 """The wheel stage: exported sources in, checked wheels with canonical names out.
 
-Builds run in a child process (``publisher.build_worker``), so that no build hook shares memory or
-environment with the credentials of this one.
+Builds run in a child process (``publisher.builder``); this is what is asked of it, and what its
+answers are worth.
 """
 
-import json
 import os
 import re
-import signal
-import subprocess
-import sys
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from fnmatch import fnmatchcase
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
+from publisher.builder import Answer, Builder, builder
 from publisher.disk import reported
 from publisher.errors import Refused, StoreFailed
 from publisher.frozen import dataclass
@@ -25,25 +19,6 @@ from publisher.relabel import WheelName, metadata_of
 
 _TAIL = 64 * 1024  # bytes of a log that are searched for the line that matters
 _LINE_LIMIT = 300
-# 1980-01-01, the first day that a zip archive can hold
-_SAME_BYTES = {"SOURCE_DATE_EPOCH": "315532800", "PYTHONHASHSEED": "0"}
-_FOR_HOOKS = (
-    *("PATH", "LANG", "LANGUAGE", "LC_*", "TMPDIR", "TEMP", "TMP"),
-    *("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"),  # some CIs' Python does not start without
-    *("SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT"),
-    *("PROGRAMDATA", "PROGRAMFILES*", "NUMBER_OF_PROCESSORS", "PROCESSOR_ARCHITECTURE"),
-)
-_FOR_INSTALLERS = (
-    *("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"),
-    *("PIP_*", "UV_*", "NETRC", "*_PROXY", "*_proxy"),
-    *("SSL_CERT_*", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "PYTHONPATH"),
-)
-_NEVER = (
-    *("AWS_*", "GITHUB_*", "ACTIONS_*", "CI_*", "TRAVIS*", "*_TOKEN", "UV_PUBLISH_*"),
-    # where to install is not the caller's to say: it is an environment of ours
-    *("PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_PYTHON"),
-    *("UV_PYTHON", "UV_SYSTEM_PYTHON"),
-)
 _DISK_FULL = re.compile("No space left on device|Disk quota exceeded|not enough space on the disk")
 # Ends before the exception that a traceback leads to, or before an error of setuptools, pip or uv
 _REASON = re.compile(r"^Traceback .*\n(?:\s.*\n)*|^(?=error: )", re.IGNORECASE | re.MULTILINE)
@@ -63,7 +38,6 @@ class WheelSource:
 
 
 Outcome = Path | Refused | StoreFailed
-_Answer = Mapping[str, Any]
 
 
 def build_wheels(
@@ -71,144 +45,66 @@ def build_wheels(
     *,
     environ: Mapping[str, str],
     work: Path,
+    child: Builder | None = None,
     on_done: Callable[[WheelSource], None] | None = None,
     on_timing: Callable[[str, float], None] | None = None,
 ) -> list[Outcome]:
     """Build one wheel for each source below ``work``, and return them in the same order.
 
+    ``child`` is a builder that was started before; without one, there is one for this call.
     A project's own failure is returned in its place: Refused, or StoreFailed where a re-run may
     work. ``on_done`` hears of each as it is finished, ``on_timing`` of the seconds that builds and
     their environments took. Raises StoreFailed if the disk fails.
     """
     if not sources:
         return []
-    with reported(work):
-        folder = Path(tempfile.mkdtemp(prefix="build-", dir=work)).resolve()
-        jobs = [_job(source, folder) for source in sources]
-        hooks = _hook_environ(environ, folder)
+    if child is None:
+        with builder(environ, work) as started:
+            return _built(sources, started, on_done, on_timing)
+    return _built(sources, child, on_done, on_timing)
+
+
+def _built(
+    sources: Sequence[WheelSource],
+    child: Builder,
+    on_done: Callable[[WheelSource], None] | None,
+    on_timing: Callable[[str, float], None] | None,
+) -> list[Outcome]:
+    with reported(child.folder):
+        jobs = [_job(source, child.folder) for source in sources]
     outcomes = []
-    with _worker(environ, folder) as worker:
-        _ask(worker, {"hooks": hooks, "cache": cache_folder(environ), "jobs": jobs})
-        for source, job in zip(sources, jobs, strict=True):
-            answer = _answer(worker, folder)
-            outcomes.append(_outcome(source, job, answer))
-            if on_timing:
-                for name, seconds in _timings(source, answer):
-                    on_timing(name, seconds)
-            if on_done:
-                on_done(source)
+    for source, job, answer in zip(sources, jobs, child.answers(jobs), strict=True):
+        outcomes.append(_outcome(source, job, answer, child))
+        if on_timing:
+            for name, seconds in _timings(source, answer):
+                on_timing(name, seconds)
+        if on_done:
+            on_done(source)
     return outcomes
 
 
-def hook_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return what the hooks of build backends may see of ``environ``, and what they must see."""
-    return _allowed(environ, _FOR_HOOKS) | _SAME_BYTES
-
-
-def build_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return what the installers of build requirements may see: index settings, no CI secrets."""
-    quiet = {"PIP_NO_INPUT": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
-    return _allowed(environ, _FOR_HOOKS + _FOR_INSTALLERS) | quiet
-
-
-def cache_folder(environ: Mapping[str, str], platform: str = sys.platform) -> str:
-    """Return where environments of builds are kept between runs, or nothing where none are.
-
-    PUBLISHER_CACHE names another folder; ``none`` says that nothing is to be kept.
-    """
-    if named := environ.get("PUBLISHER_CACHE", ""):
-        return "" if named == "none" else str(Path(named, "build").absolute())
-    variables = {"win32": "LOCALAPPDATA"}
-    base = environ.get(variables.get(platform, "XDG_CACHE_HOME"), "")
-    if not Path(base).is_absolute():
-        home = environ.get("HOME", "")
-        base = home and str(Path(home, "Library/Caches" if platform == "darwin" else ".cache"))
-    return str(Path(base, "hermes-publisher", "build")) if base else ""
-
-
-def _allowed(environ: Mapping[str, str], patterns: Sequence[str]) -> dict[str, str]:
-    def allowed(name: str) -> bool:
-        never = any(fnmatchcase(name, pattern) for pattern in _NEVER)
-        return not never and any(fnmatchcase(name, pattern) for pattern in patterns)
-
-    return {name: value for name, value in environ.items() if allowed(name)}
-
-
-def _folders(work: Path, *names: str) -> dict[str, str]:
-    """Return variables that all name one folder below ``work``, so that nothing stays behind."""
-    folder = work / names[0].lower()
-    folder.mkdir(exist_ok=True)
-    return dict.fromkeys(names, str(folder))
-
-
-def _hook_environ(environ: Mapping[str, str], work: Path) -> dict[str, str]:
-    folders = _folders(work, "TMPDIR", "TEMP", "TMP") | _folders(work, "HOME", "USERPROFILE")
-    return hook_environment(environ) | folders
-
-
-def _job(source: WheelSource, work: Path) -> dict[str, str]:
-    out = work / "wheels" / source.project
+def _job(source: WheelSource, folder: Path) -> dict[str, str]:
+    out = folder / "wheels" / source.project
     out.mkdir(parents=True)
     log = out.with_suffix(".log")
     return {"source": str(source.folder.resolve()), "out": str(out), "log": str(log)}
 
 
-@contextmanager
-def _worker(environ: Mapping[str, str], work: Path) -> Iterator[subprocess.Popen[str]]:
-    with reported(work), (work / "worker.log").open("wb") as log:
-        (work / "empty").mkdir()  # Python imports from where it starts, uv looks for settings
-        worker = subprocess.Popen(
-            [sys.executable, "-m", "publisher.build_worker"],
-            cwd=work / "empty",
-            env=build_environment(environ) | _folders(work, "TMPDIR", "TEMP", "TMP"),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            encoding="utf-8",
-            start_new_session=True,
-        )
-    try:
-        yield worker
-    finally:
-        _end(worker)
-
-
-def _end(worker: subprocess.Popen[str]) -> None:
-    """End the worker and whatever it started: they are of one group, and all they left is ours."""
-    if sys.platform != "win32":
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(worker.pid, signal.SIGKILL)
-    worker.kill()
-    with suppress(BrokenPipeError), worker:
-        pass
-
-
-def _ask(worker: subprocess.Popen[str], request: Mapping[str, object]) -> None:
-    assert worker.stdin  # noqa: S101 - narrows the type: it is a pipe
-    with suppress(BrokenPipeError):  # the worker died; there will be no answer
-        worker.stdin.write(json.dumps(request) + "\n")
-        worker.stdin.flush()
-
-
-def _answer(worker: subprocess.Popen[str], work: Path) -> _Answer:
-    assert worker.stdout  # noqa: S101 - likewise
-    line = worker.stdout.readline()
-    if line.endswith("\n"):
-        answer: dict[str, Any] = json.loads(line)
-        return answer
-    code = worker.wait()
-    ending = f"ended by signal {-code}" if code < 0 else _meaning(_tail(work / "worker.log"))
-    return {"failed": "killed", "error": ending}
-
-
-def _timings(source: WheelSource, answer: _Answer) -> Iterator[tuple[str, float]]:
+def _timings(source: WheelSource, answer: Answer | int) -> Iterator[tuple[str, float]]:
+    if isinstance(answer, int):
+        return
     for requirements, seconds in answer.get("installed", {}).items():
         yield f"installing {requirements}", seconds
     if "seconds" in answer:
         yield f"building {source.project}", answer["seconds"]
 
 
-def _outcome(source: WheelSource, job: _Answer, answer: _Answer) -> Outcome:
+def _outcome(
+    source: WheelSource, job: Mapping[str, str], answer: Answer | int, child: Builder
+) -> Outcome:
+    if isinstance(answer, int):
+        ending = f"ended by signal {-answer}" if answer < 0 else _meaning(_tail(child.log))
+        answer = {"failed": "killed", "error": ending}
     if "failed" in answer:
         return _failure(source, answer, _tail(Path(job["log"])))
     try:
@@ -240,7 +136,7 @@ def _checked(source: WheelSource, out: Path) -> Path:
         return wheels[0].replace(out / name.file(source.version))
 
 
-def _failure(source: WheelSource, answer: _Answer, log: str) -> Refused | StoreFailed:
+def _failure(source: WheelSource, answer: Answer, log: str) -> Refused | StoreFailed:
     kind, error = answer["failed"], answer["error"]
     reason = _meaning(error or log)
     full = _DISK_FULL.search(f"{error}\n{log}")

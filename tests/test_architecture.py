@@ -34,9 +34,11 @@ STAGES = [
     file_lock patience pool
     s3_request s3_denied s3_answers s3_credentials s3_errors
     s3_client aws_role
-    fork_server warm_up build_environments build_hooks
-    relabel build_worker wheel
+    fork_server warm_up build_settings
+    build_environments build_hooks build_sharing
+    relabel build_worker builder wheel
     store_file store_s3 stores environments
+    tools
     candidate publish
     assess results pruning goals
     publication preview receipts report outputs github_summary
@@ -71,7 +73,7 @@ HEAVY = {
     "cookiecutter": {"template"},
     "rich": {"bar"},
     "subprocess": {
-        *("build_environments", "build_hooks", "build_worker", "wheel"),
+        *("build_environments", "build_hooks", "build_worker", "builder"),
         *("git", "runtime", "seaweed", "watchdog", "demo.stage"),
     },
 }

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from publisher.wheel import WheelSource, build_wheels, cache_folder
+from publisher.builder import cache_folder
+from publisher.wheel import WheelSource, build_wheels
 from tests.test_wheel import BACKENDS as COMMON
 from tests.test_wheel import (
     INDEX,

@@ -16,8 +16,9 @@ from typing import TextIO
 
 import pytest
 
+from publisher.builder import build_environment, hook_environment
 from publisher.errors import Refused, StoreFailed
-from publisher.wheel import WheelSource, build_environment, build_wheels, hook_environment
+from publisher.wheel import WheelSource, build_wheels
 
 SECRETS = {
     "AWS_SECRET_ACCESS_KEY": "secret-aws",

@@ -1,6 +1,7 @@
 """``publisher publish`` and ``publisher plan``: the same road, to the end or to its first step."""
 
 import argparse
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from publisher.announce import announce_nothing, announce_publication
@@ -8,6 +9,7 @@ from publisher.assess import Stores, assess, select
 from publisher.context import CI, Context, Overrides, Told
 from publisher.environments import open_stores, prepare_stores
 from publisher.errors import ExitCode, UsageError, printable
+from publisher.frozen import dataclass
 from publisher.git import Git
 from publisher.intent import (
     Intent,
@@ -18,10 +20,12 @@ from publisher.intent import (
     environments,
     intended,
 )
+from publisher.plan import Decision
 from publisher.pool import request_pool
 from publisher.preview import preview
 from publisher.progress import READING_GIT, Crew, Watch
-from publisher.receipts import read_receipts, write_receipts
+from publisher.project import Project
+from publisher.receipts import Held, read_receipts, write_receipts
 from publisher.report import as_json, text
 from publisher.repository import PYPROJECT
 from publisher.results import Header, ProjectResult, Summary
@@ -117,25 +121,51 @@ def _run(
     planned: bool,
 ) -> Summary:
     writes = environments(workspace.intent, Env(arguments.env) if arguments.env else None)
-    select(workspace, arguments.projects)
+    projects, _ = select(workspace, arguments.projects)
     stores = open_stores(workspace.settings, _to_read(workspace, writes), shell.environ)
     with request_pool() as pool:
-        held = read_receipts(workspace, stores, writes, pool)
-        receipts = {env: found.receipt for env, found in held.items()}
-        crew = Crew(pool, watch)
-        decisions = assess(workspace, arguments.projects, stores, writes, receipts, crew)
-        if planned:
-            with watch.part("comparing with the stores"):
-                results = preview(workspace, decisions, stores, writes, pool)
-        else:
-            from publisher.publication import publish, tools_of  # noqa: PLC0415 - no plan needs it
-
-            with tools_of(shell.environ, pool, watch) as tools:
-                results = publish(workspace, decisions, stores, writes, tools)
-            write_receipts(workspace, results, stores, held, pool)
+        look = _Look(workspace, arguments.projects, stores, writes, Crew(pool, watch))
+        results = _previewed(look) if planned else _published(look, projects, shell.environ)
     with watch.timed(READING_GIT):
         warnings = _warnings(workspace, results, planned=planned)
     return Summary(header=_header(workspace, stores, writes), projects=results, warnings=warnings)
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What is looked at, and what with."""
+
+    workspace: Workspace
+    selection: list[str]
+    stores: Stores
+    writes: tuple[Env, ...]
+    crew: Crew
+
+    def decided(self) -> tuple[Mapping[Env, Held], list[Decision]]:
+        """Return what the receipts say, and a decision for each project."""
+        held = read_receipts(self.workspace, self.stores, self.writes, self.crew.pool)
+        receipts = {env: found.receipt for env, found in held.items()}
+        where = self.workspace, self.selection, self.stores, self.writes
+        return held, assess(*where, receipts, self.crew)
+
+
+def _previewed(look: _Look) -> tuple[ProjectResult, ...]:
+    _, decisions = look.decided()
+    with look.crew.watch.part("comparing with the stores"):
+        return preview(look.workspace, decisions, look.stores, look.writes, look.crew.pool)
+
+
+def _published(
+    look: _Look, projects: Sequence[Project], environ: Mapping[str, str]
+) -> tuple[ProjectResult, ...]:
+    from publisher.publication import publish  # noqa: PLC0415 - slow; a plan does without
+    from publisher.tools import tools_of  # noqa: PLC0415 - likewise
+
+    with tools_of(projects, environ, look.crew.pool, look.crew.watch) as tools:
+        held, decisions = look.decided()
+        results = publish(look.workspace, decisions, look.stores, look.writes, tools)
+        write_receipts(look.workspace, results, look.stores, held, look.crew.pool)
+    return results
 
 
 def _to_read(workspace: Workspace, writes: tuple[Env, ...]) -> tuple[Env, ...]:
