@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from publisher.builder import cache_folder
+from publisher.build_environments import Cache
+from publisher.build_sharing import Environments
+from publisher.builder import builder, cache_folder
 from publisher.wheel import WheelSource, build_wheels
 from tests.test_wheel import BACKENDS as COMMON
 from tests.test_wheel import (
@@ -267,3 +269,39 @@ def test_the_cache_lies_where_caches_lie() -> None:
     assert "/kept/build" == cache_folder({**home, "PUBLISHER_CACHE": "/kept"}, "linux")
     assert "" == cache_folder({**home, "PUBLISHER_CACHE": "none"}, "linux")
     assert "" == cache_folder({}, "linux")
+
+
+@pytest.mark.parametrize("state", ["cold", "kept", "old", "damaged"])
+def test_who_gets_ready_makes_and_asks_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, state: str
+) -> None:
+    """A run that comes to build nothing has installed nothing, and left the cache as it was."""
+    for name, value in environment(PUBLISHER_CACHE=str(tmp_path / "cache")).items():
+        monkeypatch.setenv(name, value)
+    cache = Cache(tmp_path / "cache" / "build")
+    assert cache.usable()
+    if state != "cold":
+        record = tmp_path / "cache" / "build" / cache.environment(["setuptools>=61"]).name
+        if state == "old":
+            os.utime(record, (time.time(), time.time() - 3600))
+        elif state == "damaged":
+            (record.with_suffix("") / "spoilt").touch()
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
+    found = Environments(cache).kept({"setuptools>=61"})
+    assert (state == "kept") == bool(found)
+    assert before == {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
+
+
+def test_a_builder_builds_as_often_as_it_is_asked(tmp_path: Path) -> None:
+    """Wheels of one that was started early, and asked twice, are those of one for each."""
+    sources = [common_project(tmp_path / backend, backend) for backend in COMMON]
+    environ, work = environment(PUBLISHER_CACHE=str(tmp_path / "cache")), tmp_path / "work"
+    work.mkdir()
+    with builder(environ, work) as child:
+        made = [
+            *build_wheels(sources[:1], environ={}, work=work, child=child),
+            *build_wheels(sources[1:], environ={}, work=work, child=child),
+        ]
+        bodies = [wheel.read_bytes() for wheel in made if isinstance(wheel, Path)]
+    alone = built(sources, tmp_path / "alone", "none")
+    assert [wheel.read_bytes() for wheel in alone] == bodies
