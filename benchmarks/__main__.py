@@ -1,6 +1,6 @@
 """Prints the table of all targets; ends with 1 where one is missed.
 
-``python -m benchmarks [startup] [by_hand] [scale] [cold]``; without a word, all of them.
+``python -m benchmarks [startup] [by_hand] [scale] [history] [large] [cold]``; without a word, all.
 """
 
 import sys
@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import by_hand, cold, scale, startup
+from benchmarks import by_hand, cold, history, large, scale, startup
 from benchmarks.timing import Row
 from publisher.seaweed import SeaweedServer
 
@@ -16,6 +16,8 @@ PARTS: dict[str, Callable[[Path, dict[str, str]], list[Row]]] = {
     "startup": lambda folder, _: startup.rows(folder),
     "by_hand": by_hand.rows,
     "scale": scale.rows,
+    "history": history.rows,
+    "large": large.rows,
     "cold": cold.rows,
 }
 

@@ -18,6 +18,7 @@ import atexit
 import contextlib
 import gc
 import importlib
+import importlib.metadata
 import json
 import os
 import select
@@ -104,11 +105,17 @@ def _compiled(script: str) -> types.CodeType:
 
 
 def preload(script: str, modules: list[str]) -> None:
-    """Import what requests would import; whoever needs what is not there says so in its own log."""
+    """Import what requests would import; whoever needs what is not there says so in its own log.
+
+    What is installed is looked up, too: Python keeps that until a folder changes, and backends ask
+    for their plugins ten times a hook.
+    """
     exec(_compiled(script), {"__name__": "preloaded", "__file__": script})  # noqa: S102 - its imports
     for module in modules:
         with contextlib.suppress(Exception):
             importlib.import_module(module)
+    with contextlib.suppress(Exception):
+        importlib.metadata.entry_points()
     if threading.active_count() > 1:
         sys.exit("a fork copies one thread only")
     gc.collect()
