@@ -48,16 +48,8 @@ def parser() -> argparse.ArgumentParser:
     top.set_defaults(function="status:run")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", dest="command")
     for add in (
-        *(
-            _add_new,
-            _add_add,
-            _add_check,
-            _add_bump,
-            _add_plan,
-            _add_publish,
-            _add_resolve,
-            _add_run,
-        ),
+        *(_add_new, _add_add, _add_check, _add_test, _add_bump),
+        *(_add_plan, _add_publish, _add_resolve, _add_run),
         *(_add_list, _add_show, _add_promote, _add_rollback, _add_tag, _add_verify),
         *(_add_prune, _add_demo, _add_completion),
     ):
@@ -110,6 +102,22 @@ def _add_check(commands: "argparse._SubParsersAction[_Parser]") -> None:
         "--base", metavar="REF", help="compare versions with this branch; in CI: the target's"
     )
     sub.add_argument("--fix", action="store_true", help="rename what was copied; see the docs")
+    _add_json(sub)
+
+
+def _add_test(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    text = (
+        "Run the tests of projects, each in an environment of its own; pytest's options after --."
+    )
+    sub = _command(commands, "test", "test:run", text)
+    sub.add_argument(
+        "projects", nargs="*", metavar="PROJECT", help="names or folders; default: all"
+    )
+    sub.set_defaults(several="projects")
+    sub.add_argument("--base", metavar="REF", help="only what changed since it left this branch")
+    sub.add_argument("--junit", metavar="FILE", help="write all results into this file, for a CI")
+    sub.add_argument("--jobs", metavar="N", help="how many at a time; default: one a CPU, up to 4")
+    sub.add_argument("--timeout", metavar="SECONDS", help="for each project's tests; default: 900")
     _add_json(sub)
 
 

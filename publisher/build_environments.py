@@ -109,10 +109,11 @@ def temporary(requirements: Sequence[str]) -> Environment:
 
 def installer() -> Literal["pip", "uv"]:
     """Return what installs: uv, which is faster, where it is there."""
-    return "uv" if _uv() else "pip"
+    return "uv" if find_uv() else "pip"
 
 
-def _uv() -> str:
+def find_uv() -> str:
+    """Return the path of uv, which may come with this Python; empty where there is none."""
     with suppress(ImportError, FileNotFoundError):
         from uv import find_uv_bin  # noqa: PLC0415 - it may not be installed
 
@@ -224,7 +225,7 @@ def _would_change_nothing(environment: Environment, requirements: Sequence[str])
         listed = Path(folder, "requirements.txt")
         listed.write_text("\n".join(requirements), encoding="utf-8")
         words = ["--dry-run", "--upgrade", "-r", str(listed)]
-        if uv := _uv():
+        if uv := find_uv():
             command = [uv, "pip", "install", "--python", environment.python, *words]
             answer = subprocess.run(command, capture_output=True, text=True, check=False)
             return not answer.returncode and "Would make no changes" in answer.stderr
@@ -245,7 +246,7 @@ def _key(requirements: Sequence[str], settings: str) -> str:
     """Return a name for all that decides what is installed: one digest, as there are passwords."""
     base = Path(getattr(sys, "_base_executable", sys.executable)).resolve()
     python = (str(base), base.stat().st_mtime_ns, sys.version, sys.prefix, sysconfig.get_platform())
-    parts = (_FORMAT, sorted(requirements), python, installer(), _uv(), settings)
+    parts = (_FORMAT, sorted(requirements), python, installer(), find_uv(), settings)
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:20]
 
 
