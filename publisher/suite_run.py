@@ -109,12 +109,15 @@ class Tester:
             log=log,
             limit=self.limit,
         )
-        report = read_report(junit.read_bytes(), suite.path) if junit.exists() else None
-        found = Result(project=suite.key, path=suite.path, outcome=Outcome.NONE, report=report)
+        found = Result(project=suite.key, path=suite.path, outcome=Outcome.NONE)
         if code == _NOTHING_FOUND:
             return found
+        # Of a run that was ended, pytest counts the test that it was at as passed.
+        whole = code is not None and junit.exists()
+        report = read_report(junit.read_bytes(), suite.path) if whole else None
         error = _problem(suite, code, report, self.limit)
-        return replace(found, outcome=Outcome.FAILED if error else Outcome.PASSED, error=error)
+        outcome = Outcome.FAILED if error else Outcome.PASSED
+        return replace(found, outcome=outcome, report=report, error=error)
 
     def _roots(self, suite: Suite) -> list[str]:
         return [str(self.root / suite.path / root) for root in suite.roots]
