@@ -46,8 +46,8 @@ class Maker(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tester:
-    """How tests are run. ``work`` is a folder for logs; ``words`` are further ones for pytest."""
+class Runner:
+    """Runs suites. ``work`` is a folder for logs; ``words`` are further ones for pytest."""
 
     root: Path
     work: Path

@@ -24,7 +24,7 @@ from publisher.shell import Shell
 from publisher.suite import Outcome, Result, Suite, changed, exit_code, suite_of
 from publisher.suite_environments import Environments
 from publisher.suite_report import document, headline, junit, output_lines, remarks, summary
-from publisher.suite_run import Preparing, Tester
+from publisher.suite_run import Preparing, Runner
 from publisher.tomlfile import TomlFile
 
 _LIMIT = 900.0  # seconds; half of what a generated CI gives its job
@@ -145,7 +145,7 @@ def _tested(
         return []
     results, processes = [], Processes()
     with tempfile.TemporaryDirectory(prefix="publisher-test-") as work:
-        tester = Tester(
+        runner = Runner(
             root=root,
             work=Path(work),
             environ=shell.environ,
@@ -154,7 +154,7 @@ def _tested(
             words=words,
             limit=bounds.seconds,
         )
-        with closing(tester.run_all(suites, bounds.jobs)) as events:
+        with closing(runner.run_all(suites, bounds.jobs)) as events:
             for event in events:
                 if isinstance(event, Preparing):
                     shell.progress(f"{event.suite.key}: installing what its tests need")
