@@ -117,7 +117,8 @@ class Environments:
         install: list[str | Path]
         make: list[str | Path]
         if self._uv:
-            install = [self._uv, "pip", "install", "--quiet", "--python", python]
+            install = [self._uv, "pip", "install", "--quiet", "--compile-bytecode"]
+            install += ["--python", python]
             make = [self._uv, "venv", "--quiet", "--python", sys.executable, folder]
         elif _has_pip():
             install = [sys.executable, "-m", "pip", "--python", python, "install", "--quiet"]

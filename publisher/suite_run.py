@@ -144,7 +144,8 @@ def suite_environment(
     """Return the variables of tests: ours, with their Python and their modules first.
 
     Modules come from the folder, by ``PYTHONPATH``: no build backend sees new ones by itself in an
-    editable installation, and a project without a wheel has none.
+    editable installation, and a project without a wheel has none. What Python compiled before is
+    told from an edit by seconds and size, so nothing compiled is left in the folder.
     """
     paths = [str(python.parent), *filter(None, [environ.get("PATH", "")])]
     modules = [*roots, *filter(None, [environ.get("PYTHONPATH", "")])]
@@ -153,6 +154,7 @@ def suite_environment(
         **kept,
         "PATH": os.pathsep.join(paths),
         "PYTHONPATH": os.pathsep.join(modules),
+        "PYTHONDONTWRITEBYTECODE": "1",
         "VIRTUAL_ENV": str(python.parent.parent),
     }
 

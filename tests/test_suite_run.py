@@ -199,6 +199,7 @@ def test_tests_find_their_python_and_their_modules_first() -> None:
     assert {
         "PATH": os.pathsep.join(["/data/.venv/tests/sales/bin", "/usr/bin"]),
         "PYTHONPATH": os.pathsep.join(["/data/sales/src", "/lib"]),
+        "PYTHONDONTWRITEBYTECODE": "1",
         "VIRTUAL_ENV": "/data/.venv/tests/sales",
         "DB": "x",
     } == told

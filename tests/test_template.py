@@ -212,7 +212,8 @@ def test_an_installed_environment_is_kept_while_the_pin_is(tmp_path: Path) -> No
     made, stubs = make_repository(tmp_path), tmp_path / "stubs"
     publisher = 'printf "#!/bin/sh\\n:\\n" >"$3/bin/publisher"; chmod +x "$3/bin/publisher"'
     venv = f'if [ "$2" = venv ]; then mkdir -p "$3/bin"; {publisher}; fi'
-    make_stub(stubs, "python", f'{venv}; if [ "$3" = install ]; then echo "$3"; exit $FAILS; fi')
+    pip = 'if [ "$2" = pip ]; then echo "$3"; exit $FAILS; fi'  # its settings: it installs, not uv
+    make_stub(stubs, "python", f"{venv}; {pip}")
 
     def installed(fails: str = "0") -> tuple[int, bool]:
         done = run_script(made, "ci/test.sh", stubs, more={"FAILS": fails})
