@@ -69,7 +69,7 @@ def test_what_has_a_wheel_is_installed_with_its_extras(desk: Desk[Folder]) -> No
         '[tool.flit.module]\nname = "sales_report"',
     ]
     desk.project("sales-report", "1.0.0", more=['description = "x"', *needs])
-    tested(
+    with_test(
         desk,
         "import iniconfig, tomlkit, sales_report\nfrom importlib.metadata import version\n"
         "def test_x(): assert version('sales-report') == '1.0.0'\n",
