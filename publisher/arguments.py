@@ -127,6 +127,22 @@ def _add_check(commands: "argparse._SubParsersAction[_Parser]") -> None:
     _add_json(sub)
 
 
+def _add_test(commands: "argparse._SubParsersAction[_Parser]") -> None:
+    text = (
+        "Run the tests of projects, each in an environment of its own; pytest's options after --."
+    )
+    sub = _command(commands, "test", "test:run", text)
+    sub.add_argument(
+        "projects", nargs="*", metavar="PROJECT", help="names or folders; default: all"
+    )
+    sub.set_defaults(several="projects")
+    sub.add_argument("--base", metavar="REF", help="only what changed since it left this branch")
+    sub.add_argument("--junit", metavar="FILE", help="write all results into this file, for a CI")
+    sub.add_argument("--jobs", metavar="N", help="how many at a time; default: one a CPU, up to 4")
+    sub.add_argument("--timeout", metavar="SECONDS", help="for each project's tests; default: 900")
+    _add_json(sub)
+
+
 def _add_event(to: argparse.ArgumentParser) -> None:
     to.add_argument("projects", nargs="*", metavar="PROJECT", help="names or folders; default: all")
     to.set_defaults(several="projects")
@@ -264,6 +280,7 @@ _COMMANDS = {
     "new": _add_new,
     "add": _add_add,
     "check": _add_check,
+    "test": _add_test,
     "bump": _add_bump,
     "plan": _add_plan,
     "publish": _add_publish,

@@ -62,27 +62,30 @@ def assess(
 
 def select(workspace: Workspace, selection: Collection[str]) -> tuple[list[Project], list[Broken]]:
     """Return the projects that the command line or the tag names, by key or folder; else all."""
-    repository, intent = workspace.repository, workspace.intent
+    projects, broken = named(workspace.repository, selection)
+    intent = workspace.intent
+    tagged = intent.project if isinstance(intent, PublishRelease) else ""
+    if not tagged:
+        return projects, broken
+    projects = [project for project in projects if project.key == tagged]
+    if not projects:
+        what = f"this tag publishes {tagged} alone, and not {', '.join(sorted(selection))}"
+        raise UsageError("usage", what, advice="leave the name away")
+    return projects, []
+
+
+def named(repository: Repository, selection: Collection[str]) -> tuple[list[Project], list[Broken]]:
+    """Return the projects that are called so, by key or folder, or all where none is asked for."""
     wanted = [name.rstrip("/") for name in selection]
     everything: list[Project | Broken] = [*repository.projects, *repository.broken]
     for name in wanted:
         if not any(_is_called(item, name) for item in everything):
             raise _unknown(name, repository)
-    tagged = intent.project if isinstance(intent, PublishRelease) else ""
-    projects = [
-        p
-        for p in repository.projects
-        if (not wanted or any(_is_called(p, name) for name in wanted)) and tagged in {"", p.key}
+    chosen = [
+        item for item in everything if not wanted or any(_is_called(item, name) for name in wanted)
     ]
-    if tagged and not projects:
-        what = f"this tag publishes {tagged} alone, and not {', '.join(sorted(wanted))}"
-        raise UsageError("usage", what, advice="leave the name away")
-    broken = [
-        b
-        for b in repository.broken
-        if not tagged and (not wanted or any(_is_called(b, name) for name in wanted))
-    ]
-    return projects, broken
+    projects = [item for item in chosen if isinstance(item, Project)]
+    return projects, [item for item in chosen if isinstance(item, Broken)]
 
 
 def find_project(repository: Repository, name: str) -> Project:

@@ -19,7 +19,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
-from publisher.build_settings import installer, key_of, settings_of, uv_program
+from publisher.build_settings import find_uv, installer, key_of, settings_of
 from publisher.frozen import dataclass
 
 _FRESH = 600  # seconds; Cache-Control of https://pypi.org/simple/
@@ -220,7 +220,7 @@ def _would_change_nothing(environment: Environment, requirements: Sequence[str])
         listed = Path(folder, "requirements.txt")
         listed.write_text("\n".join(requirements), encoding="utf-8")
         words = ["--dry-run", "--upgrade", "-r", str(listed)]
-        if uv := uv_program():
+        if uv := find_uv():
             command = [uv, "pip", "install", "--python", environment.python, *words]
             answer = subprocess.run(command, capture_output=True, text=True, check=False)
             return not answer.returncode and "Would make no changes" in answer.stderr

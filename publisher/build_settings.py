@@ -19,10 +19,10 @@ _SETTINGS = (
 
 def installer() -> Literal["pip", "uv"]:
     """Return what installs: uv, which is faster, where it is there."""
-    return "uv" if uv_program() else "pip"
+    return "uv" if find_uv() else "pip"
 
 
-def uv_program() -> str:
+def find_uv() -> str:
     """Return the path of uv, or nothing."""
     with suppress(ImportError, FileNotFoundError):
         from uv import find_uv_bin  # noqa: PLC0415 - it may not be installed
@@ -35,7 +35,7 @@ def key_of(requirements: Sequence[str], settings: str) -> str:
     """Return a name for all that decides what is installed: one digest, as there are passwords."""
     base = Path(getattr(sys, "_base_executable", sys.executable)).resolve()
     python = (str(base), base.stat().st_mtime_ns, sys.version, sys.prefix, sysconfig.get_platform())
-    parts = (_FORMAT, sorted(requirements), python, installer(), uv_program(), settings)
+    parts = (_FORMAT, sorted(requirements), python, installer(), find_uv(), settings)
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:20]
 
 

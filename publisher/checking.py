@@ -186,10 +186,18 @@ def _refusal(error: PublisherError, path: str) -> Finding:
 
 
 def base_at(git: Git, name: str, *, remote_first: bool = False) -> Base:
-    """Return what a change is compared with, or refuse a name that Git does not know.
+    """Return what a change is compared with, or refuse a name that Git does not know."""
+    tip, parted = base_commits(git, name, remote_first=remote_first)
+    projects = projects_at(git, tip)
+    before = projects if parted == tip else projects_at(git, parted)
+    return Base(name=name, tip=projects, before=before)
+
+
+def base_commits(git: Git, name: str, *, remote_first: bool = False) -> tuple[str, str]:
+    """Return the commit that ``name`` stands for, and the one at which the two sides parted.
 
     A branch that only origin has is found there. Where the clone does not hold the commit at which
-    the two sides parted, the tip itself takes its place.
+    the two sides parted, the tip itself takes its place. Refused: Git does not know the name.
     """
     names = (name, f"refs/remotes/origin/{name}")
     tip = next(filter(None, map(git.commit, names[::-1] if remote_first else names)), None)
@@ -199,7 +207,4 @@ def base_at(git: Git, name: str, *, remote_first: bool = False) -> Base:
             f'Git knows no commit "{name[:80]}"',
             advice=f"fetch it first: git fetch origin {name[:80]} (GitHub Actions: fetch-depth: 0)",
         )
-    parted = git.merge_base("HEAD", tip) or tip
-    projects = projects_at(git, tip)
-    before = projects if parted == tip else projects_at(git, parted)
-    return Base(name=name, tip=projects, before=before)
+    return tip, git.merge_base("HEAD", tip) or tip

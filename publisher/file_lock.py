@@ -26,19 +26,29 @@ def locked(path: Path, patience: float = PATIENCE) -> Iterator[None]:
     if not _THREADS.acquire(timeout=patience):
         raise _held(path, patience)
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
-        try:
-            while not _try(descriptor):
-                if time.monotonic() > deadline:
-                    raise _held(path, patience)
-                import random  # noqa: PLC0415 - slow to import, and rarely needed
-
-                time.sleep(random.uniform(0.001, 0.01))  # noqa: S311 - spreads load only
+        with waited_for(path, deadline) as held:
+            if not held:
+                raise _held(path, patience)
             yield
-        finally:
-            os.close(descriptor)
     finally:
         _THREADS.release()
+
+
+@contextmanager
+def waited_for(path: Path, deadline: float) -> Iterator[bool]:
+    """Hold a lock file alone, and tell whether it could be had before ``time.monotonic()`` says so.
+
+    It keeps processes apart; threads, too, on a disk of this machine.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        while not (held := _try(descriptor)) and time.monotonic() < deadline:
+            import random  # noqa: PLC0415 - slow to import, and rarely needed
+
+            time.sleep(random.uniform(0.001, 0.01))  # noqa: S311 - spreads load only
+        yield held
+    finally:
+        os.close(descriptor)
 
 
 if sys.platform == "win32":

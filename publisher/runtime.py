@@ -23,7 +23,7 @@ def make_environment(
 
     uv makes it where it is there, else venv and pip. Refused: this Python does not fit.
     """
-    _check_python(requires_python)
+    check_python(requires_python)
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     uv = shutil.which("uv", path=environ.get("PATH"))
     if uv:
@@ -38,7 +38,8 @@ def make_environment(
     return python
 
 
-def _check_python(wanted: str) -> None:
+def check_python(wanted: str) -> None:
+    """Refuse a ``requires-python`` that this Python does not fit."""
     try:
         fits = SpecifierSet(wanted).contains(platform.python_version(), prereleases=True)
     except ValueError:  # InvalidSpecifier, or a number of thousands of digits

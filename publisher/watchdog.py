@@ -8,6 +8,7 @@ it is run as a script.
 """
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -18,6 +19,7 @@ def main(arguments: list[str]) -> int:
     """Run the command after ``--`` until it or the standard input ends; returns its exit code."""
     split = arguments.index("--")
     child = subprocess.Popen(arguments[split + 1 :], stdin=subprocess.DEVNULL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the command, which may clean up
     threading.Thread(target=_kill_at_end_of_input, args=(child,), daemon=True).start()
     code = child.wait()
     for leftover in arguments[:split]:

@@ -43,6 +43,10 @@ STAGES = [
     assess results pruning goals
     publication preview receipts report outputs github_summary
     shell bar runtime watchdog seaweed template new adding
+    junit processes
+    suite
+    suite_environments suite_report
+    suite_run
     announce completion completion_scripts inventory status
     arguments
     cli
@@ -58,9 +62,9 @@ PURE = [
     address branch_steps bump checks.code checks.files checks.imports checks.mending checks.model
     checks.names checks.python checks.report checks.secrets checks.table checks.versions
     completion completion_scripts context defused document frozen github github_summary gitlab
-    groups intent inventory keys lines links manifest markdown merge naming near outputs plan
-    project receipt
-    release_steps remarks report results scripts settings status steps sweep travis versions
+    groups intent inventory junit keys lines links manifest markdown merge naming near outputs
+    plan project receipt release_steps remarks report results scripts settings status steps suite
+    suite_report sweep travis versions
     """.splitlines()
     for name in row.split()
 ]
@@ -75,6 +79,7 @@ HEAVY = {
     "subprocess": {
         *("build_environments", "build_hooks", "build_worker", "builder"),
         *("git", "runtime", "seaweed", "watchdog", "demo.stage"),
+        *("processes", "suite_environments"),
     },
 }
 

@@ -155,6 +155,15 @@ def test_gitlab_shows_what_is_wrong_beside_the_merge_request(pipeline: Document)
     assert "0" == pipeline["variables"]["GIT_DEPTH"]
 
 
+def test_what_came_of_tests_is_shown(baked: dict[str, Path], pipeline: Document) -> None:
+    """Where the tests failed, too; Jenkins minds no report without tests."""
+    test = gitlab_jobs(pipeline, MERGE_REQUEST)["test"]
+    assert {"when": "always", "reports": {"junit": "junit.xml"}} == test["artifacts"]
+    text = (baked["jenkins"] / "Jenkinsfile").read_text()
+    shown = "junit testResults: 'junit.xml', allowEmptyResults: true"
+    assert f"post {{\n        always {{\n          {shown}\n" in text
+
+
 def test_jenkins_gives_no_token_to_pull_requests(baked: dict[str, Path]) -> None:
     """The token belongs to the stages that publish, which pull requests do not reach."""
     stages = dict(JENKINS_STAGE.findall((baked["jenkins"] / "Jenkinsfile").read_text()))
@@ -196,13 +205,13 @@ def commands(baked: dict[str, Path], ci: str) -> list[str]:
 def test_what_a_ci_types_does_what_its_job_is_called(
     baked: dict[str, Path], ci: str, tmp_path: Path
 ) -> None:
-    """Each CI checks, previews, publishes and prunes with one script, from the root."""
+    """Each CI tests, checks, previews, publishes and prunes from the root, in our own commands."""
     make_stub(tmp_path / "stubs", "publisher", 'echo "$* in ${PWD##*/}"')
     environ = environment(tmp_path / "home", path=first(tmp_path / "stubs"))
     told = {**environ, "AWS_ID_TOKEN": "header.claims.signature"}
-    publishing = [command for command in commands(baked, ci) if "ci/test.sh" not in command]
-    said = [typed(command, baked[ci], told) for command in publishing]
-    expected = [f"{word} in {ci}" for word in ("check", "prune", "publish", "publish")]
+    said = [typed(command, baked[ci], told) for command in commands(baked, ci)]
+    test = "test --junit junit.xml" if ci in {"gitlab", "jenkins"} else "test"
+    expected = [f"{word} in {ci}" for word in ("check", "prune", "publish", "publish", test)]
     assert expected == sorted(said)
 
 

@@ -25,7 +25,7 @@ ENTRY = re.compile(
 ENTRIES = {entry["code"]: entry for entry in ENTRY.finditer(PAGE)}
 UNTRIED = {  # nobody can bring these about at will, or not within a test
     *("contended", "demo-failed", "git-failed", "git-object"),
-    *("git-owner", "install-failed", "internal", "machine-failed", "not-kept", "path-outside"),
+    *("git-owner", "internal", "machine-failed", "not-kept", "path-outside"),
     *("project-too-large", "seaweed-missing", "seaweed-start", "store-conflict", "store-key"),
     *("store-locked", "template-failed", "template-missing", "wheel-requires-itself"),
 }

@@ -56,6 +56,16 @@ def test_the_fleet_does_what_a_single_repository_does(
         assert {"contents": "read"}.items() <= job["permissions"].items()
 
 
+def test_the_publisher_is_installed_before_it_is_called(workflow: Document) -> None:
+    """Each job installs what the input names; a pull request is checked, too."""
+    for job in workflow["jobs"].values():
+        runs = [step["run"] for step in job["steps"] if "run" in step]
+        assert "$PUBLISHER" in runs[0]
+        assert runs[1:]
+    preview = [step for step in workflow["jobs"]["preview"]["steps"] if "run" in step]
+    assert ("bash ci/publish.sh check", "!cancelled()") == (preview[-1]["run"], preview[-1]["if"])
+
+
 def test_no_input_meets_a_shell(workflow: Document) -> None:
     """An input that holds a command stays data, as scripts see it as a variable alone."""
     steps = [step for job in workflow["jobs"].values() for step in job["steps"]]

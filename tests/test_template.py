@@ -4,7 +4,9 @@ import re
 import subprocess
 import sys
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 import yaml
@@ -13,8 +15,9 @@ from publisher import __version__
 from publisher.arguments import parser
 from publisher.template import Template, folder_of, questions, render
 from tests.support.baking import CREATOR, cookiecutter, environment, templates, tree
-from tests.support.workflows import make_stub
+from tests.support.workflows import first, make_stub
 
+NOTHING: Mapping[str, str] = MappingProxyType({})
 REPOSITORY = "template/repository"
 PROJECT = "template/project"
 CI_FILES = {
@@ -169,25 +172,25 @@ def test_the_publisher_is_pinned_to_this_version(baked: dict[str, Path]) -> None
 
 
 def test_the_tests_of_a_new_repository_pass(baked: dict[str, Path], tmp_path: Path) -> None:
-    """``ci/test.sh`` needs Python alone, and is green at once."""
+    """``ci/test.sh`` is green at once."""
     done = subprocess.run(
         ["bash", "ci/test.sh"],
         cwd=baked["github"],
-        env=environment(tmp_path / "home"),
+        env=environment(tmp_path / "home", path=first(Path(sys.executable).parent)),
         capture_output=True,
         text=True,
         check=False,
     )
     assert 0 == done.returncode, done.stderr
-    assert "== ./helloworld" in done.stdout
-    assert "4 passed" in done.stdout
+    assert "helloworld: 4 passed" in done.stderr
+    assert "1 project: 1 passed" in done.stdout
 
 
 def run_script(
-    repository: Path, script: str, stubs: Path, *words: str
+    repository: Path, script: str, stubs: Path, *words: str, more: Mapping[str, str] = NOTHING
 ) -> subprocess.CompletedProcess[str]:
     path = f"{stubs}:/usr/bin:/bin"
-    environ = environment(stubs.parent / "home", path=path)
+    environ = {**environment(stubs.parent / "home", path=path), **more}
     command = ["bash", str(repository / script), *words]
     return subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
 
@@ -196,30 +199,40 @@ def make_repository(folder: Path) -> Path:
     return render(Template.REPOSITORY, {"repository": "sales-data"}, folder)
 
 
-@pytest.mark.parametrize(("failing", "expected"), [("none", 0), ("failing", 1), ("empty", 0)])
-def test_every_project_is_tested(tmp_path: Path, failing: str, expected: int) -> None:
-    """Projects are found by looking, however deep; one that fails does not hide the next."""
+def test_the_tests_are_the_publishers(tmp_path: Path) -> None:
+    """``ci/test.sh`` runs ``publisher test``, and hands on what it is told."""
     made = make_repository(tmp_path)
-    for name in ("a failing", "an empty", "deep/down/last", ".hidden/one", "no-tests"):
-        (made / name / "tests").mkdir(parents=True)
-        (made / name / "pyproject.toml").write_text('[project]\nname = "x"\n')
-    (made / "no-tests/tests").rmdir()
-    code = {"empty": 5}.get(failing, 1)
-    say = '[ "$2" = pytest ] && echo "tested ${PWD##*/}"'
-    stub = f"{say} && [[ $PWD == *{failing} ]] && exit {code}\nexit 0"
-    make_stub(tmp_path / "stubs", "python", stub)
-    done = run_script(made, "ci/test.sh", tmp_path / "stubs")
-    tested = [line for line in done.stdout.splitlines() if line.startswith("tested")]
-    assert expected == done.returncode
-    assert [f"tested {name}" for name in ("a failing", "an empty", "last", "helloworld")] == tested
-    assert (failing == "failing") == ("tests failed: ./a failing" in done.stderr)
+    make_stub(tmp_path / "stubs", "publisher", 'printf "%s|" "$@"; echo "in ${PWD##*/}"; exit 3')
+    done = run_script(made, "ci/test.sh", tmp_path / "stubs", "a b", "--junit", "junit.xml")
+    assert (3, "test|a b|--junit|junit.xml|in sales-data\n") == (done.returncode, done.stdout)
 
 
-def test_an_old_environment_does_not_hide_a_failed_installation(tmp_path: Path) -> None:
-    """Tests that could not be prepared have failed, whatever was installed before."""
-    made = make_repository(tmp_path)
-    make_stub(tmp_path / "stubs", "python", '[ "$2" != pip ]')
-    assert 1 == run_script(made, "ci/test.sh", tmp_path / "stubs").returncode
+def test_an_installed_environment_is_kept_while_the_pin_is(tmp_path: Path) -> None:
+    """The second run installs nothing, unless ``requirements.txt`` changed or the first failed."""
+    made, stubs = make_repository(tmp_path), tmp_path / "stubs"
+    publisher = 'printf "#!/bin/sh\\n:\\n" >"$3/bin/publisher"; chmod +x "$3/bin/publisher"'
+    venv = f'if [ "$2" = venv ]; then mkdir -p "$3/bin"; {publisher}; fi'
+    pip = 'if [ "$2" = pip ]; then echo "$3"; exit $FAILS; fi'  # its settings: it installs, not uv
+    make_stub(stubs, "python", f"{venv}; {pip}")
+
+    def installed(fails: str = "0") -> tuple[int, bool]:
+        done = run_script(made, "ci/test.sh", stubs, more={"FAILS": fails})
+        return done.returncode, "install" in done.stdout
+
+    assert (1, True) == installed("1")
+    assert [(0, True), (0, False)] == [installed(), installed()]
+    (made / "ci/requirements.txt").write_text("hermes-publisher==9.9.9\n")
+    assert [(0, True), (0, False)] == [installed(), installed()]
+
+
+def test_an_old_python_is_told(tmp_path: Path) -> None:
+    """In words, before anything is installed."""
+    make_stub(tmp_path / "stubs", "python", "exit 1")
+    for name in ("python3", "py"):
+        make_stub(tmp_path / "stubs", name, "exit 1")
+    done = run_script(make_repository(tmp_path), "ci/test.sh", tmp_path / "stubs")
+    assert (1, "") == (done.returncode, done.stdout)
+    assert "Python 3.10 or newer is needed" in done.stderr
 
 
 def test_an_installed_publisher_is_used(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ Mishap = Callable[[Desk[Folder]], Said]
 PULL = {"GITHUB_EVENT_NAME": "pull_request", "GITHUB_BASE_REF": "main", **CLOSED}
 NO_STORES = {"PUBLISHER_DEV_STORE": "", "PUBLISHER_PROD_STORE": ""}
 PROD = ("--env", "prod", "--reason", "wrong totals")
+LOST = 'dependencies = ["lost @ file:///nowhere/lost-1.0-py3-none-any.whl"]'
 PLAIN = 'name = "helloworld"\nversion = "1.0.0"\n'
 TABLE = "[tool.publisher.environments.{}]\nstore = '{}'"
 # A build backend inside the project, which leaves what each mishap is about.
@@ -321,6 +322,27 @@ def python(desk: Desk[Folder]) -> Said:
     return desk.publisher("run", "helloworld")
 
 
+def tests_of(test: str, *more: str, timeout: int = 60) -> Mishap:
+    """Tests of a project, which has these lines below its version."""
+
+    def mishap(desk: Desk[Folder]) -> Said:
+        desk.project("helloworld", "1.0.0", more=more)
+        desk.write("helloworld/tests/test_helloworld.py", test)
+        desk.commit()
+        return desk.publisher("test", "--timeout", str(timeout))
+
+    return mishap
+
+
+def hanging(desk: Desk[Folder]) -> Said:
+    """A test that waits, in an environment that is there: making one takes longer than allowed."""
+    tests_of("")(desk)
+    desk.write(
+        "helloworld/tests/test_helloworld.py", "import time\ndef test_a(): time.sleep(600)\n"
+    )
+    return desk.publisher("test", "--timeout", "2")
+
+
 def in_the_way(desk: Desk[Folder]) -> Said:
     """A file where the store needs a folder."""
     desk.project("helloworld", "1.0.0")
@@ -434,6 +456,9 @@ MISHAPS: Mapping[str, Mishap] = {
     "document-unreadable": spoilt(POINTER, "hello"),
     "document-too-large": spoilt(POINTER, " " * 5_000_000),
     "schema": spoilt(POINTER, '{"schema": 2}'),
+    "tests-failed": tests_of("def test_total(): assert 1 == 2\n"),
+    "tests-hang": hanging,
     "python-version": python,
+    "install-failed": tests_of("", LOST, "[tool.publisher]", 'wheel = "never"'),
     "disk-shape": in_the_way,
 }
