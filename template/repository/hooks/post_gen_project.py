@@ -11,10 +11,10 @@ CI = json.loads(r'{{ cookiecutter.ci | tojson }}')
 CREATOR = json.loads(r'{{ cookiecutter.creator | person | tojson }}')
 
 CI_FILES = {
-    "github": ".github",
-    "travis": ".travis.yml",
-    "gitlab": ".gitlab-ci.yml",
-    "jenkins": "Jenkinsfile",
+    "github": [".github"],
+    "travis": [".travis.yml"],
+    "gitlab": [".gitlab-ci.yml", ".gitlab"],
+    "jenkins": ["Jenkinsfile"],
 }
 MESSAGE = "Make the repository from its template"
 BY_HAND = f'git init && git checkout -b main && git add . && git commit -m "{MESSAGE}"'
@@ -30,10 +30,11 @@ def main():
 
 
 def remove_other_ci():
-    for ci, name in CI_FILES.items():
-        if ci != CI and os.path.isdir(name):
+    others = [name for ci, names in CI_FILES.items() if ci != CI for name in names]
+    for name in others:
+        if os.path.isdir(name):
             shutil.rmtree(name)
-        elif ci != CI:
+        else:
             os.remove(name)
 
 
