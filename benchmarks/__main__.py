@@ -1,6 +1,6 @@
 """Prints the table of all targets; ends with 1 where one is missed.
 
-``python -m benchmarks [startup] [by_hand] [scale] [cold]``; without a word, all of them.
+``python -m benchmarks [startup] [baking] [by_hand] [scale] [cold]``; without a word, all of them.
 """
 
 import sys
@@ -8,12 +8,13 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import by_hand, cold, scale, startup
+from benchmarks import baking, by_hand, cold, scale, startup
 from benchmarks.timing import Row
 from publisher.seaweed import SeaweedServer
 
 PARTS: dict[str, Callable[[Path, dict[str, str]], list[Row]]] = {
     "startup": lambda folder, _: startup.rows(folder),
+    "baking": lambda folder, _: baking.rows(folder),
     "by_hand": by_hand.rows,
     "scale": scale.rows,
     "cold": cold.rows,

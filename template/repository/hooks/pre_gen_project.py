@@ -4,7 +4,8 @@ import json
 import sys
 from pathlib import Path
 
-PROBLEMS = json.loads(r'{{ cookiecutter | problems(_cookiecutter) | tojson }}')
+# What was typed is known to cookiecutter, and not to cruft.
+PROBLEMS = json.loads(r'{{ cookiecutter | problems(_cookiecutter | default({})) | tojson }}')
 
 Path(__file__).unlink()  # cookiecutter leaves its rendered hooks in the temporary folder
 for problem in PROBLEMS:
