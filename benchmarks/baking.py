@@ -14,7 +14,11 @@ def rows(folder: Path) -> list[Row]:
     """Measure ``publisher new --no-input``: answers checked, hooks, the first commit."""
     plain, into = _without_hooks(folder), folder / "made"
     environ = {**own_environment(), "HOME": str(folder)}
-    cookiecutter = [Path(PUBLISHER[0]).with_name("cookiecutter"), plain, "--no-input"]
+    cookiecutter: list[str | Path] = [
+        Path(PUBLISHER[0]).with_name("cookiecutter"),
+        plain,
+        "--no-input",
+    ]
     (folder / ".gitconfig").write_text("[user]\n\tname = Zoe\n\temail = zoe@example.com\n")
     work: dict[str, Callable[[], object]] = {
         "plain": lambda: run([*cookiecutter, "--output-dir", into], folder, environ),

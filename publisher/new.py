@@ -219,6 +219,6 @@ def _next_steps(made: Path, answers: Mapping[str, str]) -> list[str]:
 
 def _is_committed(made: Path) -> bool:
     try:
-        return Git.at(made).root.samefile(made)
+        return (made / ".git").is_dir() and Git(made).commit("HEAD") is not None
     except Refused:
         return False
