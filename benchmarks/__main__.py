@@ -1,6 +1,7 @@
 """Prints the table of all targets; ends with 1 where one is missed.
 
-``python -m benchmarks [startup] [by_hand] [scale] [history] [large] [cold]``; without a word, all.
+``python -m benchmarks [PART ...]``; without a word, all of them: startup, baking, by_hand, scale,
+history, large, cold.
 """
 
 import sys
@@ -8,12 +9,13 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import by_hand, cold, history, large, scale, startup
+from benchmarks import baking, by_hand, cold, history, large, scale, startup
 from benchmarks.timing import Row
 from publisher.seaweed import SeaweedServer
 
 PARTS: dict[str, Callable[[Path, dict[str, str]], list[Row]]] = {
     "startup": lambda folder, _: startup.rows(folder),
+    "baking": lambda folder, _: baking.rows(folder),
     "by_hand": by_hand.rows,
     "scale": scale.rows,
     "history": history.rows,

@@ -194,7 +194,8 @@ def _add_run(commands: "argparse._SubParsersAction[_Parser]") -> None:
 
 
 def _add_bump(commands: "argparse._SubParsersAction[_Parser]") -> None:
-    sub = _command(commands, "bump", "bump:run", "Change a project's version.")
+    text = "Raise a project's version above all that are released."
+    sub = _command(commands, "bump", "bump:run", text)
     sub.add_argument("project", metavar="PROJECT", help="the project's name")
     sub.add_argument("step", metavar="major|minor|patch|VERSION", help="what to raise, or to what")
 

@@ -67,6 +67,8 @@ def _run(arguments: argparse.Namespace, shell: "Shell") -> int:
 def _parsed(words: list[str]) -> argparse.Namespace:
     """Return the command and its arguments; help is printed on the way, where it is wanted."""
     ours, rest = _split(words)
+    if ours[:1] == ["help"]:  # as git, cargo and npm have it
+        ours = [*ours[1:2], "--help"]
     with heard(sys.stdout):
         arguments, late = parser(*ours[:1]).parse_known_args(ours)
     _take_late(arguments, late)

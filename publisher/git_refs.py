@@ -64,11 +64,12 @@ def _remote_names(git: Git, kind: str, prefix: str) -> frozenset[str]:
 def configured_identity(folder: Path) -> str:
     """Return ``Name <email>`` as Git is configured for the user, or nothing."""
     try:
-        name, email = (
-            Git(folder).ask("config", f"user.{key}").stdout.strip() for key in ("name", "email")
-        )
+        answer = Git(folder).ask("config", "-z", "--get-regexp", r"^user\.(name|email)$")
     except PublisherError:
         return ""
+    lines = (line.partition("\n") for line in answer.stdout.split("\0"))
+    known = {key: value.strip() for key, _, value in lines}  # of several, the last one counts
+    name, email = known.get("user.name", ""), known.get("user.email", "")
     return f"{name} <{email}>" if name and email else ""
 
 

@@ -12,9 +12,17 @@ from publisher.naming import Slug, branch_slug, normalized
 from publisher.project import Project
 from publisher.release_steps import Latest
 from publisher.settings import Env, Release
-from publisher.versions import parsed
+from publisher.versions import parsed, publishable
 
 _TAG = re.compile(r"(?:(?P<project>.+)-)?v(?P<version>[^/]+)")
+
+
+@dataclass(frozen=True)
+class ReleaseTag:
+    """What the name of a release tag says; ``project`` is empty in a plain ``v1.4.0``."""
+
+    project: str
+    version: Version
 
 
 @dataclass(frozen=True)
@@ -116,6 +124,13 @@ def _tag_of(project: Project, projects: Collection[Project]) -> str:
 def tag_name(project: str, version: Version, *, several: bool) -> str:
     """Return the name of a version's Git tag."""
     return f"{project}-v{version}" if several else f"v{version}"
+
+
+def release_tag(name: str) -> ReleaseTag | None:
+    """Return what a tag's name says, or None for one that names no release."""
+    match = _TAG.fullmatch(name)
+    version = publishable(match["version"]) if match else None
+    return ReleaseTag(match["project"] or "", version) if match and version else None
 
 
 def check_laptop(intent: Intent, ci: CI, *, no_ci: bool) -> None:

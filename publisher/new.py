@@ -1,5 +1,6 @@
 """``publisher new``: ask, check each answer at once, make the repository, say how to push it."""
 
+import shlex
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
@@ -15,6 +16,11 @@ Ask = Callable[[str], str]
 Say = Callable[[str], object]
 
 _NAME = "repository"
+_PLACEHOLDER = "you@example.com"
+_NOBODY = (
+    "Nobody is named as its creator: write who you are as authors in helloworld/pyproject.toml, "
+    "and tell Git, too: git config --global user.name, and user.email"
+)
 _FIRST_COMMIT = 'git add . && git commit -m "Make the repository from its template"'
 
 
@@ -169,7 +175,7 @@ def _ask_once(question: Question, default: str, ask: Ask) -> str:
     choices = f" ({' or '.join(question.choices)})" if question.choices else ""
     try:
         return ask(f"{question.prompt}{choices} [{default}]: ").strip() or default
-    except EOFError as error:
+    except (EOFError, RuntimeError) as error:  # the latter where standard input is closed
         raise UsageError(
             "no-answer",
             f'nobody answers "{question.prompt}"',
@@ -184,11 +190,12 @@ def _tell_all(lines: Sequence[str], out: Say) -> None:
 
 def _next_steps(made: Path, answers: Mapping[str, str]) -> list[str]:
     name = answers[_NAME]
+    server = "gitlab.com" if answers["ci"] == "gitlab" else "github.com"
     first = [] if _is_committed(made) else ["git init && git checkout -b main", _FIRST_COMMIT]
     commands = [
-        f'cd "{made}"',
+        f"cd {shlex.quote(made.as_posix())}",
         *first,
-        f"git remote add origin git@github.com:OWNER/{name}.git",
+        f"git remote add origin git@{server}:OWNER/{name}.git",
         "git push -u origin main",
         "git switch -c feature/my-first-change",
         "git push -u origin feature/my-first-change",
@@ -201,6 +208,7 @@ def _next_steps(made: Path, answers: Mapping[str, str]) -> list[str]:
     return [
         "",
         f"{name} is made. {hint}" if stores else f"{name} is made.",
+        *([_NOBODY] if _PLACEHOLDER in answers["creator"] else []),
         f"Make an empty repository {name} on your Git server, put its owner for OWNER, and type:",
         "",
         *(f"  {command}" for command in commands),
@@ -211,6 +219,6 @@ def _next_steps(made: Path, answers: Mapping[str, str]) -> list[str]:
 
 def _is_committed(made: Path) -> bool:
     try:
-        return Git.at(made).root.samefile(made)
+        return (made / ".git").is_dir() and Git(made).commit("HEAD") is not None
     except Refused:
         return False

@@ -7,8 +7,11 @@ become values, so that a bad answer is told at once and in the same words.
 import importlib.util
 import json
 import logging
+import os
+import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
 from types import ModuleType
@@ -115,7 +118,11 @@ def render(template: Template, answers: Mapping[str, str], into: Path) -> Path:
     from cookiecutter.main import cookiecutter  # type: ignore[import-untyped]  # noqa: PLC0415 - slow
 
     logging.getLogger("cookiecutter").addHandler(logging.NullHandler())  # else it prints tracebacks
-    with tempfile.TemporaryDirectory(prefix="publisher-new-") as scratch:
+    name = answers.get(template.value, "")
+    with (
+        tempfile.TemporaryDirectory(prefix="publisher-new-") as scratch,
+        _whole_or_absent(into / name if name else None),
+    ):
         settings = {"replay_dir": scratch, "cookiecutters_dir": scratch}
         try:
             made = cookiecutter(
@@ -133,6 +140,18 @@ def render(template: Template, answers: Mapping[str, str], into: Path) -> Path:
                 advice="mend that and run again; nothing was made",
             ) from error
     return Path(made)
+
+
+@contextmanager
+def _whole_or_absent(folder: Path | None) -> Iterator[None]:
+    """Clear a new folder away again where it could not be finished: a full disk, Ctrl-C."""
+    is_new = folder is not None and not os.path.lexists(folder)
+    try:
+        yield
+    except BaseException:
+        if folder is not None and is_new:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 def _refuse_marks(into: Path) -> None:

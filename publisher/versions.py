@@ -44,6 +44,14 @@ def released(text: str) -> Version | None:
     return None if version is None or version.epoch or version.local else version
 
 
+def publishable(text: str) -> Version | None:
+    """Return the version that ``text`` spells as it is published, or None."""
+    try:
+        return checked_version(text, "")
+    except Refused:
+        return None
+
+
 def _refusal(what: str, where: str, example: str) -> Refused:
     return Refused("version", what, where=where, advice=f'write version = "{example}"')
 

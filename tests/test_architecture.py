@@ -27,8 +27,8 @@ STAGES = [
     settings
     scripts links project repository steps
     release_steps branch_steps
-    git_refs git_folder plan intent workspace reading listing verifying bump
-    sweep merge merging receipt
+    git_refs git_folder plan intent workspace reading listing verifying bump changelog
+    sweep merge merging receipt released
     checks
     checking
     file_lock patience pool
@@ -59,8 +59,9 @@ STAGES = [
 PURE = [
     name
     for row in """
-    address branch_steps bump checks.code checks.files checks.imports checks.mending checks.model
-    checks.names checks.python checks.report checks.secrets checks.table checks.versions
+    address branch_steps bump changelog
+    checks.code checks.files checks.imports checks.mending checks.model checks.names checks.python
+    checks.report checks.secrets checks.table checks.versions
     completion completion_scripts context defused document frozen github github_summary gitlab
     groups intent inventory junit keys lines links manifest markdown merge naming near outputs
     plan project receipt release_steps remarks report results scripts settings status steps suite

@@ -56,6 +56,13 @@ def test_what_leads_to_no_higher_version_is_refused(step: str, code: str, says: 
 FORMATS = {
     "plain": '[project]\nname = "x"\nversion = "{}"\n',
     "single quotes": "[project]\nname = 'x'\nversion = '{}' # the version\n",
+    "three quotes": '[project]\nversion = """{}"""\n',
+    "three single quotes": "[project]\nversion = '''{}'''\n",
+    "mixed line ends": '[project]\r\nname = "x"\nversion = "{}"\r\n',
+    "tables out of order": (
+        '[tool.x.y]\na = 1\n[project]\nversion = "{}"  # c\n[[tool.z]]\n[tool.x]\n'
+        "[project.urls]\n[[project.x]]\n"
+    ),
     "no blanks": '[project]\nversion="{}"',
     "many blanks": '  [ project ] # x\n\tversion   =   "{}"   \n',
     "a quoted key": '[project]\n"version" = "{}"\n',
@@ -94,7 +101,7 @@ def test_a_version_that_is_there_already_changes_nothing() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        '[project]\nversion = """1.4.0"""\n',
+        '[project]\nversion = """\n1.4.0"""\n',
         '[project]\nname = "x"\n',
         "[tool.x]\nversion = '1.4.0'\n",
     ],

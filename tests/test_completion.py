@@ -68,7 +68,13 @@ def test_every_command_is_offered_with_what_it_does() -> None:
     """The list of commands is the parser's own, as --help has it."""
     found = candidates(parser(), [""], PROJECTS)
     assert not isinstance(found, Files)
-    assert Candidate("bump", "Change a project's version.") in found
+    assert (
+        Candidate(
+            "bump",
+            "Raise a project's version above all that are released.",
+        )
+        in found
+    )
     assert [c.word for c in found if f"    {c.word} " not in parser().format_help()] == []
 
 

@@ -160,6 +160,12 @@ def test_wrong_words_are_answered_with_the_right_ones(
     assert "" == said.out
 
 
+def test_help_is_a_word_too(desk: Desk[Folder]) -> None:
+    """With or without dashes, of all or of one command."""
+    assert desk.publisher("--help").out == desk.publisher("help").out
+    assert desk.publisher("bump", "--help").out == desk.publisher("help", "bump").out
+
+
 def test_a_version_that_is_no_higher_is_answered_with_the_next(desk: Desk[Folder]) -> None:
     """Whoever goes down sees where up is."""
     said = desk.publisher("bump", "helloworld", "0.0.1")

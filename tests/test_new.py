@@ -1,5 +1,6 @@
 """``publisher new``: what it asks, what it refuses, and what it says in the end."""
 
+import json
 import subprocess
 import sys
 import zipfile
@@ -70,6 +71,33 @@ def test_it_makes_what_plain_cookiecutter_makes(tmp_path: Path, own_home: dict[s
     assert ExitCode.DONE is new(tmp_path / "own", Person(), **ANSWERS)
     assert tree(tmp_path / "plain/sales-data") == tree(tmp_path / "own/sales-data")
     assert ".travis.yml" in tree(tmp_path / "own/sales-data")
+
+
+def test_cruft_makes_what_plain_cookiecutter_makes(
+    tmp_path: Path, own_home: dict[str, str]
+) -> None:
+    """Whoever keeps up with the template by cruft starts from the same files, and its own one."""
+    template = tmp_path / "template"
+    for path, body in tree(ROOT / "template/repository").items():
+        if "__pycache__" not in path:
+            (template / path).parent.mkdir(parents=True, exist_ok=True)
+            (template / path).write_bytes(body)
+    for words in (["init", "-q"], ["add", "--force", "."], ["commit", "-q", "-m", "x"]):
+        git(template, *words, environ=own_home)
+    context = json.dumps(ANSWERS)
+    words = ["create", str(template), "--no-input", "--extra-context", context]
+    done = subprocess.run(
+        [sys.executable, "-m", "cruft", *words, "--output-dir", str(tmp_path / "cruft")],
+        env=own_home,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert 0 == done.returncode, done.stderr
+    assert ExitCode.DONE is new(tmp_path / "own", Person(), **ANSWERS)
+    made = tree(tmp_path / "cruft/sales-data")
+    assert made.pop(".cruft.json")
+    assert tree(tmp_path / "own/sales-data") == made
 
 
 def test_each_answer_is_asked_once_and_checked_at_once(tmp_path: Path) -> None:
@@ -204,6 +232,41 @@ def test_nobody_to_answer_is_a_usage_error(tmp_path: Path) -> None:
         new(tmp_path / "into", Person(["mine"]))
     assert "no-answer" == error.value.code
     assert not (tmp_path / "into").exists()
+
+
+def test_a_closed_standard_input_is_nobody_to_answer(
+    tmp_path: Path, own_home: dict[str, str]
+) -> None:
+    """Python says that otherwise than an end of input; the reader is told the same."""
+    line = f'"{sys.executable}" -m publisher new <&-'
+    done = subprocess.run(
+        ["bash", "-c", line], cwd=tmp_path, env=own_home, capture_output=True, check=False
+    )
+    assert (2, True) == (done.returncode, done.stderr.startswith(b"error[no-answer]: "))
+
+
+@pytest.mark.parametrize("ci", ["github", "gitlab"])
+def test_the_last_words_name_the_server_of_the_ci(tmp_path: Path, ci: str) -> None:
+    """Each with its own address; a place with any character can be typed as it is shown."""
+    place = tmp_path / 'it\'s $HOME "here"'
+    person = Person()
+    new(place, person, **(ANSWERS | {"ci": ci}))
+    assert f"  git remote add origin git@{ci}.com:OWNER/sales-data.git" in person.told
+    (move,) = [line for line in person.told if line.startswith("  cd ")]
+    done = subprocess.run(
+        ["bash", "-c", f"{move}; pwd"], capture_output=True, text=True, check=True
+    )
+    assert f"{place}/sales-data\n" == done.stdout
+
+
+def test_a_placeholder_for_the_creator_is_pointed_out(tmp_path: Path) -> None:
+    """Where neither Git nor an answer names anybody, that is said; the repository is made."""
+    person = Person()
+    run_new(tmp_path, answers={}, ask=None, out=person.told.append)
+    assert "Nobody is named as its creator" in person.text
+    person = Person()
+    new(tmp_path, person, **ANSWERS)
+    assert "Nobody is named" not in person.text
 
 
 def test_the_last_words_can_be_typed(tmp_path: Path, own_home: dict[str, str]) -> None:

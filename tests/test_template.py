@@ -26,9 +26,15 @@ CI_FILES = {
     "gitlab": ".gitlab-ci.yml",
     "jenkins": "Jenkinsfile",
 }
+MORE = {
+    "github": {".github/dependabot.yml", ".github/pull_request_template.md"},
+    "gitlab": {".gitlab/merge_request_templates/Default.md"},
+}
 COMMON = {
+    ".editorconfig",
     ".gitattributes",
     ".gitignore",
+    ".pre-commit-config.yaml",
     "CODEOWNERS",
     "README.md",
     "ci/publish.sh",
@@ -57,8 +63,7 @@ def baked(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 @pytest.mark.parametrize("ci", CI_FILES)
 def test_a_repository_has_these_files_and_one_ci(baked: dict[str, Path], ci: str) -> None:
     """The tree is the documented one: the chosen CI survives, no cache or other file is left."""
-    more = {".github/dependabot.yml"} if ci == "github" else set()
-    assert COMMON | {CI_FILES[ci]} | more == set(tree(baked[ci]))
+    assert COMMON | {CI_FILES[ci]} | MORE.get(ci, set()) == set(tree(baked[ci]))
 
 
 def test_the_menu_leads_to_the_repository(tmp_path: Path, baked: dict[str, Path]) -> None:

@@ -5,16 +5,15 @@ import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 CI = json.loads(r'{{ cookiecutter.ci | tojson }}')
 CREATOR = json.loads(r'{{ cookiecutter.creator | person | tojson }}')
 
 CI_FILES = {
-    "github": ".github",
-    "travis": ".travis.yml",
-    "gitlab": ".gitlab-ci.yml",
-    "jenkins": "Jenkinsfile",
+    "github": [".github"],
+    "travis": [".travis.yml"],
+    "gitlab": [".gitlab-ci.yml", ".gitlab"],
+    "jenkins": ["Jenkinsfile"],
 }
 MESSAGE = "Make the repository from its template"
 BY_HAND = f'git init && git checkout -b main && git add . && git commit -m "{MESSAGE}"'
@@ -22,7 +21,7 @@ ELSEWHERE = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OB
 
 
 def main():
-    Path(__file__).unlink()  # cookiecutter leaves its rendered hooks in the temporary folder
+    os.remove(__file__)  # cookiecutter leaves its rendered hooks in the temporary folder
     remove_other_ci()
     problem = first_commit()
     if problem:
@@ -30,10 +29,11 @@ def main():
 
 
 def remove_other_ci():
-    for ci, name in CI_FILES.items():
-        if ci != CI and os.path.isdir(name):
+    others = [name for ci, names in CI_FILES.items() if ci != CI for name in names]
+    for name in others:
+        if os.path.isdir(name):
             shutil.rmtree(name)
-        elif ci != CI:
+        else:
             os.remove(name)
 
 
@@ -43,15 +43,22 @@ def first_commit():
         return "Git is not installed; install it from https://git-scm.com"
     if git("rev-parse", "--git-dir"):
         return "this folder lies in another Git repository; move it out"
-    if not (git("init", "-q") and git("symbolic-ref", "HEAD", "refs/heads/main") and git("add", ".")):
+    if not (init() and git("add", ".")):
         return "Git could not make a repository here; see what `git init` says"
     if commit() or commit(*creator()):
         return ""
     return "Git could not commit; tell it who you are: git config --global user.email you@..."
 
 
+def init():
+    if git("init", "-q", "-b", "main"):
+        return True
+    return git("init", "-q") and git("symbolic-ref", "HEAD", "refs/heads/main")  # Git before 2.28
+
+
 def commit(*settings):
-    return git("-c", "user.useConfigOnly=true", *settings, "commit", "-q", "-m", MESSAGE)
+    own = ("-c", "user.useConfigOnly=true", "-c", "gc.auto=0", "-c", "maintenance.auto=false")
+    return git(*own, *settings, "commit", "-q", "-m", MESSAGE)
 
 
 def creator():
