@@ -98,26 +98,28 @@ class ForkServers:
         key = (environment.folder, backend)
         with self._lock:
             if key not in self._started:
-                modules = [backend.partition(":")[0], *_modules(environment, backend, environ)]
-                first = {"script": script, "modules": modules}
+                loads = {"modules": [], "patterns": [], **_loads(environment, backend, environ)}
+                first = {"script": script, "backend": backend.partition(":")[0], **loads}
                 self._started[key] = ForkServer(environment.python, environ, first)
         return self._started[key]
 
 
-def _modules(environment: Environment, backend: str, environ: Mapping[str, str]) -> list[str]:
-    """Return what the backend imports for a build; a cached environment is asked once."""
+def _loads(
+    environment: Environment, backend: str, environ: Mapping[str, str]
+) -> Mapping[str, object]:
+    """Return what the backend loads for a build; a cached environment is asked once."""
     if not environment.name:
-        return []
-    known = Path(f"{environment.folder}.{backend.replace(':', '.')}.modules")
+        return {}
+    known = Path(f"{environment.folder}.{backend.replace(':', '.')}.loads")
     try:
-        found: list[str] = json.loads(known.read_bytes())
+        found: dict[str, object] = json.loads(known.read_bytes())
     except (OSError, ValueError):
         found = _found(environment, backend, environ)
         remember(known, found)
     return found
 
 
-def _found(environment: Environment, backend: str, environ: Mapping[str, str]) -> list[str]:
+def _found(environment: Environment, backend: str, environ: Mapping[str, str]) -> dict[str, object]:
     command = [environment.python, str(_HERE / "warm_up.py"), backend]
     with tempfile.TemporaryDirectory() as folder:
         try:
@@ -125,8 +127,8 @@ def _found(environment: Environment, backend: str, environ: Mapping[str, str]) -
                 command, cwd=folder, env=environ, capture_output=True, timeout=60, check=True
             )
         except subprocess.SubprocessError:  # a backend that wants another kind of project
-            return []
-    found: list[str] = json.loads(answer.stdout)
+            return {}
+    found: dict[str, object] = json.loads(answer.stdout)
     return found
 
 

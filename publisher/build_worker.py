@@ -17,7 +17,8 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 _THREADS = 8
 _PROBE = 64 * 1024  # bytes
+_LOOK = 0.3  # seconds
 
 
 @dataclass(frozen=True)
@@ -108,22 +110,40 @@ def prepare(systems: Sequence[Mapping[str, Any]], tools: Tools) -> None:
                     tools.hooks(environment, log, []).prepare(system["backend"])
 
 
-def answer(job: Job, tools: Tools) -> dict[str, object]:
-    """Build one project; whatever goes wrong with it is an answer, too.
+@dataclass(frozen=True)
+class Built:
+    """A try that has ended: what came of it, and what its project held before."""
 
-    If its environments did not stay as they were, some hook has written there: it is built again,
-    in environments of its own.
+    attempt: Attempt
+    before: Set[str]
+    made: Mapping[str, str]
+
+
+def built(job: Job, tools: Tools) -> Built:
+    """Build one project; whatever goes wrong with it is an answer, too."""
+    attempt, before = Attempt(job, tools, [], []), _names(job.source)
+    return Built(attempt, before, _made(attempt))
+
+
+def settled(several: Sequence[Built], tools: Tools) -> list[dict[str, object]]:
+    """Return the answers to builds that have ended, once their environments were looked at.
+
+    Where one did not stay as it was, some hook has written there: who used it is built again, in
+    environments of its own. Builds that are under way have theirs looked at later.
     """
-    first = Attempt(job, tools, [], [])
-    before = _names(job.source)
-    made = _made(first)
-    changed = [environment for environment in first.used if not environment.intact()]
-    if changed:
-        for environment in changed:
-            tools.environments.discard(environment)
-        _restore(job, before)
-        made = _made(Attempt(job, replace(tools, environments=Alone()), [], first.seconds))
-    return {**made, "seconds": sum(first.seconds), "installed": tools.environments.news()}
+    used = {environment for one in several for environment in one.attempt.used}
+    changed = {environment for environment in used if not environment.intact()}
+    for environment in changed:
+        tools.environments.discard(environment)
+    return [_answer(one, tools, again=not changed.isdisjoint(one.attempt.used)) for one in several]
+
+
+def _answer(one: Built, tools: Tools, *, again: bool) -> dict[str, object]:
+    job, seconds, made = one.attempt.job, one.attempt.seconds, one.made
+    if again:
+        _restore(job, one.before)
+        made = _made(Attempt(job, replace(tools, environments=Alone()), [], seconds))
+    return {**made, "seconds": sum(seconds), "installed": tools.environments.news()}
 
 
 def _names(folder: str) -> set[str]:
@@ -134,7 +154,7 @@ def _names(folder: str) -> set[str]:
     }
 
 
-def _restore(job: Job, before: set[str]) -> None:
+def _restore(job: Job, before: Set[str]) -> None:
     """Remove what a build left in the project, its wheels and its log."""
     for path in sorted(map(Path, _names(job.source) - before), reverse=True):
         if path.is_dir() and not path.is_symlink():
@@ -218,12 +238,23 @@ def main() -> None:
     threading.Thread(target=prepare, args=(first["systems"], tools), daemon=True).start()
     import build  # noqa: F401, PLC0415 - heavy; there is time for it until the first jobs come
 
-    with ThreadPoolExecutor(min(os.cpu_count() or 1, _THREADS)) as pool:
+    # One more than there are cores: a hook also waits, for files and for who asked.
+    with ThreadPoolExecutor(min(os.cpu_count() or 1, _THREADS) + 1) as pool:
         for request in requests:
             jobs = [Job(**one) for one in request["jobs"]]
-            for line in pool.map(partial(answer, tools=tools), jobs):
+            for line in _answers(pool.map(partial(built, tools=tools), jobs), len(jobs), tools):
                 sys.stdout.write(json.dumps(line) + "\n")
                 sys.stdout.flush()
+
+
+def _answers(several: Iterator[Built], number: int, tools: Tools) -> Iterator[dict[str, object]]:
+    """Yield answers in order; environments are looked at now and then, as that takes a while."""
+    waiting, looked = list[Built](), time.monotonic()
+    for count, one in enumerate(several, start=1):
+        waiting.append(one)
+        if count == number or time.monotonic() - looked > _LOOK:
+            yield from settled(waiting, tools)
+            waiting, looked = [], time.monotonic()
 
 
 if __name__ == "__main__":

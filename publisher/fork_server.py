@@ -1,10 +1,11 @@
 """Runs Python scripts each in a process of its own, without starting Python and importing anew.
 
-It reads one JSON line, ``{"script", "modules"}``, imports the modules and what the script imports,
-and says ``ready``. Then it forks for each line ``{"number", "argv", "cwd", "environ", "log"}``: the
-child runs the script ``argv`` as a fresh interpreter would, and the line ``NUMBER STATUS`` tells
-how it ended. When standard input ends, it ends with all that it started. Nothing of a project runs
-in this process, so each hook finds it as the one before (https://peps.python.org/pep-0517/).
+It reads one JSON line, ``{"script", "backend", "modules", "patterns"}``, loads that and what the
+script imports, and says ``ready``. Then it forks for each line ``{"number", "argv", "cwd",
+"environ", "log"}``: the child runs the script ``argv`` as a fresh interpreter would, and the line
+``NUMBER STATUS`` tells how it ended. When standard input ends, it ends with all that it started.
+Nothing of a project runs in this process, so each hook finds it as the one before
+(https://peps.python.org/pep-0517/).
 
 This file imports the standard library only: it is run as a script by the Python of a build
 environment, where there is ``os.fork``, and has one thread, as a fork copies no other.
@@ -21,6 +22,7 @@ import importlib
 import importlib.metadata
 import json
 import os
+import re
 import select
 import signal
 import threading
@@ -104,16 +106,19 @@ def _compiled(script: str) -> types.CodeType:
     return compile(Path(script).read_bytes(), script, "exec")
 
 
-def preload(script: str, modules: list[str]) -> None:
-    """Import what requests would import; whoever needs what is not there says so in its own log.
+def preload(script: str, backend: str, modules: list[str], patterns: list[tuple[str, int]]) -> None:
+    """Load what requests would load; whoever needs what is not there says so in its own log.
 
     What is installed is looked up, too: Python keeps that until a folder changes, and backends ask
     for their plugins ten times a hook.
     """
     exec(_compiled(script), {"__name__": "preloaded", "__file__": script})  # noqa: S102 - its imports
-    for module in modules:
+    for module in [backend, *modules]:
         with contextlib.suppress(Exception):
             importlib.import_module(module)
+    for pattern, flags in patterns:
+        with contextlib.suppress(Exception):
+            re.compile(pattern, flags)
     with contextlib.suppress(Exception):
         importlib.metadata.entry_points()
     if threading.active_count() > 1:

@@ -1,7 +1,8 @@
-"""Tells which modules a build backend needs: those that it imports to build the smallest project.
+"""Tells what a build backend loads to build the smallest project: modules and patterns.
 
 ``python warm_up.py BACKEND`` is run by the Python of a build environment, in an empty folder, and
-prints the names as JSON. This file imports the standard library only.
+prints JSON: ``{"modules": [name], "patterns": [[pattern, flags]]}``. This file imports the standard
+library only.
 """
 
 import sys
@@ -10,9 +11,11 @@ sys.path.pop(0)  # the folder of this file: its modules are not for backends to 
 
 import json
 import os
+import re
 from contextlib import redirect_stdout
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 _PROJECT = """\
 [project]
@@ -22,8 +25,8 @@ description = "Warms up."
 """
 
 
-def imported(backend: str) -> list[str]:
-    """Build a project and return what was imported meanwhile, in that order."""
+def loaded(backend: str) -> dict[str, list[Any]]:
+    """Build a project and return what was loaded meanwhile, in that order."""
     before = set(sys.modules)
     Path("src", "warmup").mkdir(parents=True)
     Path("src", "warmup", "__init__.py").write_text('"""Warms up."""\n', encoding="utf-8")
@@ -36,16 +39,23 @@ def imported(backend: str) -> list[str]:
     if asked:
         asked(None)
     hooks.build_wheel(str(Path.cwd()), None)
-    return [name for name in sys.modules if name not in before and name != "__main__"]
+    modules = [name for name in sys.modules if name not in before and name != "__main__"]
+    return {"modules": modules, "patterns": _patterns()}
+
+
+def _patterns() -> list[Any]:
+    """Return the patterns that Python keeps; where it has them is its own affair."""
+    kept = [key[1:3] for key in getattr(re, "_cache", ()) if isinstance(key, tuple)]
+    return [one for one in kept if list(map(type, one)) == [str, int]]
 
 
 def main() -> None:
-    """Print the modules; what the backend prints goes elsewhere."""
+    """Print what it loads; what the backend prints goes elsewhere."""
     out = os.dup(1)
     os.dup2(2, 1)
     with redirect_stdout(sys.stderr):
-        modules = imported(sys.argv[1])
-    os.write(out, json.dumps(modules).encode())
+        found = loaded(sys.argv[1])
+    os.write(out, json.dumps(found).encode())
 
 
 if __name__ == "__main__":
