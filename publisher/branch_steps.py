@@ -17,23 +17,41 @@ from publisher.steps import (
     reread_lost,
 )
 
+_SMALL = 1_000_000  # bytes
+
 
 @dataclass(frozen=True, kw_only=True)
 class BranchGoal:
     """What dev should hold of a project on a branch.
 
     ``supplied``: this run has the manifest's bytes, so it writes those that are not there.
+    ``fresh``: there was nothing of the branch a moment ago.
     """
 
     keys: ProjectKeys
     branch: BranchKeys
     manifest: Manifest
     supplied: bool = True
+    fresh: bool = False
 
     @property
     def head(self) -> str:
         """The key of the manifest, which decides what the branch's names hold."""
         return self.branch.manifest(self.keys.project)
+
+    @property
+    def supposed(self) -> View:
+        """What is taken for granted: nothing, or that nothing is there.
+
+        Every write then has the condition that it creates its key, so that one which is there after
+        all is looked at. What is large is asked for all the same, as it would be sent in vain.
+        """
+        if not self.fresh:
+            return View()
+        blobs = {f"{self.branch.root}{file.blob}": file for file in self.manifest.blobs()}
+        files = {**blobs, **_names(self, self.manifest)}
+        small = [key for key, file in files.items() if file.size <= _SMALL]
+        return View(seen=dict.fromkeys((*small, self.head) if len(small) == len(files) else small))
 
     def next_step(self, view: View) -> Step:
         """Return what to do next, given what was seen. Pure."""

@@ -9,17 +9,26 @@ from publisher.workspace import Workspace
 
 
 def goal_for(
-    workspace: Workspace, project: str, manifest: Manifest, *, exact: bool, built: bool = False
+    workspace: Workspace,
+    project: str,
+    manifest: Manifest,
+    *,
+    exact: bool,
+    built: bool = False,
+    fresh: bool = False,
 ) -> ReleaseGoal | BranchGoal:
     """Return what a store should hold of a project.
 
-    ``exact``: the very bytes of the manifest; ``built``: this run has made what it names.
+    ``exact``: the very bytes of the manifest; ``built``: this run has made what it names;
+    ``fresh``: nothing of the branch was there when it was looked for.
     """
     team, intent = workspace.settings.team, workspace.intent
     keys = ProjectKeys(team, project)
     if isinstance(intent, PublishBranch):
         branch = BranchKeys(team, intent.slug.text)
-        return BranchGoal(keys=keys, branch=branch, manifest=manifest, supplied=built)
+        return BranchGoal(
+            keys=keys, branch=branch, manifest=manifest, supplied=built, fresh=built and fresh
+        )
     return ReleaseGoal(
         keys=keys,
         manifest=manifest,

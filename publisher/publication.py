@@ -184,7 +184,8 @@ def _one(
     result, manifest = job.result, job.manifest
     exact = job.source is not None and job.source is not env
     built = job.source is None
-    goal = goal_for(workspace, result.decision.key, manifest, exact=exact, built=built)
+    fresh = result.decision.manifest is None
+    goal = goal_for(workspace, result.decision.key, manifest, exact=exact, built=built, fresh=fresh)
     origin = stores[job.source] if job.source and job.source is not env else None
     try:
         with located(stores[env]):

@@ -35,6 +35,10 @@ class Goal(Protocol):
     def head(self) -> str:
         """The key of the document that decides what names hold."""
 
+    @property
+    def supposed(self) -> View:
+        """What is taken for granted before anything was looked at; writes must try it."""
+
     def next_step(self, view: View) -> Step:
         """Return what to do next, given what was seen."""
 
@@ -85,7 +89,7 @@ def reach(
     Raises ``Refused`` where the goal cannot be, and ``StoreFailed`` where the store fails or
     others get ahead for ever.
     """
-    view, wrote, rounds, lost = View(), list[Write](), 0, 0
+    view, wrote, rounds, lost = goal.supposed, list[Write](), 0, 0
     while rounds < ROUND_LIMIT:
         step = goal.next_step(view)
         if isinstance(step, Done):

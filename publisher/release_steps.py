@@ -65,6 +65,11 @@ class ReleaseGoal:
         """The key of the document that decides what ``latest`` names hold."""
         return self.keys.pointer
 
+    @property
+    def supposed(self) -> View:
+        """What is taken for granted before anything was looked at: nothing."""
+        return View()
+
     def next_step(self, view: View) -> Step:
         """Return what to do next, given what was seen. Pure."""
         return _look(self, view) or _commit(self, view) or _point(self, view) or _follow(self, view)

@@ -94,7 +94,7 @@ class Stepping:
         self._after: dict[Hashable, int] = {}
 
     def begin(self) -> int:
-        return self._decided(self._goal, self._place, View())
+        return self._decided(self._goal, self._place, self._goal.supposed)
 
     def pending(self, run: int) -> tuple[Request, ...]:
         one = self._runs[run]
@@ -130,7 +130,8 @@ class Stepping:
             return self._number(_Run(goal=goal, place=place, end=error.code))
         if isinstance(step, Done):
             if self._then and place == self._place:
-                return self._decided(self._then(goal, view), PROD, View())
+                then = self._then(goal, view)
+                return self._decided(then, PROD, then.supposed)
             return self._number(_Run(goal=goal, place=place, end="done"))
         requests = tuple(self._requests(goal, step, place))
         return self._number(_Run(goal=goal, place=place, view=view, step=step, requests=requests))

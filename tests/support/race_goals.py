@@ -79,9 +79,9 @@ class Goals:
         """Return the goal of ``verify --repair`` for a release."""
         return replace(self.copy(version, latest=latest), repair=True)
 
-    def branch(self, content: str, number: int) -> BranchGoal:
-        """Return the goal of a branch's push."""
-        goal = self.files.branch(SLUG, content, number=number)
+    def branch(self, content: str, number: int, *, fresh: bool = False) -> BranchGoal:
+        """Return the goal of a branch's push; a ``fresh`` one takes it that there is nothing."""
+        goal = replace(self.files.branch(SLUG, content, number=number), fresh=fresh)
         return goal if self.wheel else replace(goal, manifest=_slim(goal.manifest))
 
     def prune(self, *alive: str) -> Act:

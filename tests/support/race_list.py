@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 
+from publisher.branch_steps import BranchGoal
 from publisher.publish import reach
 from publisher.release_steps import Latest, ReleaseGoal, settled_manifest
 from publisher.steps import View
@@ -102,6 +103,13 @@ RACES: dict[str, Callable[[Goals], Cast]] = {
     "a branch, one content": lambda g: Cast(
         actors=[g.branch("a", 1), g.branch("a", 2), g.branch("a", 3)],
     ),
+    "a branch, first pushes": lambda g: Cast(
+        actors=[g.branch(content, n, fresh=True) for n, content in enumerate("aba", start=1)],
+    ),
+    "a branch that is there after all": lambda g: Cast(
+        before=[g.branch("a", 1)],
+        actors=[g.branch("b", 2, fresh=True), g.branch("a", 3), g.branch("c", 4, fresh=True)],
+    ),
     "a branch, there and back": lambda g: Cast(
         before=[g.branch("a", 1)],
         actors=[g.branch("b", 2), g.branch("a", 3), g.branch("b", 4)],
@@ -118,6 +126,14 @@ RACES: dict[str, Callable[[Goals], Cast]] = {
     "a branch that has gone is pruned meanwhile": lambda g: Cast(
         before=[g.branch("a", 1), g.branch("b", 2)],
         actors=[g.branch("c", 3), g.prune(), g.branch("a", 4)],
+        misled=0,
+        lasting=False,
+        pruner=1,
+        large=True,
+    ),
+    "a branch is pruned beside its first push": lambda g: Cast(
+        before=[g.branch("a", 1)],
+        actors=[g.branch("b", 2, fresh=True), g.prune(), g.branch("a", 3, fresh=True)],
         misled=0,
         lasting=False,
         pruner=1,
@@ -197,7 +213,13 @@ def _releases(one: object) -> bool:
 
 
 def _lasts(one: object) -> bool:
-    return not (isinstance(one, ReleaseGoal) and (one.latest is Latest.BACK or one.repair))
+    """Tell whether it would be the same goal, were it run again."""
+    match one:
+        case ReleaseGoal():
+            return one.latest is not Latest.BACK and not one.repair
+        case BranchGoal():
+            return not one.fresh
+    return True
 
 
 def _moment(
