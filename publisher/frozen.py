@@ -58,8 +58,7 @@ def _init(self: Any, *args: Any, **given: Any) -> None:
     if values.keys() != shape.names:
         wrong = ", ".join(sorted(values.keys() ^ shape.names))
         raise TypeError(f"{type(self).__name__}: missing or unknown: {wrong}")
-    for name in shape.names:
-        object.__setattr__(self, name, values[name])
+    vars(self).update(values)
 
 
 def _repr(self: Any) -> str:

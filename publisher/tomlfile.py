@@ -55,7 +55,7 @@ class TomlFile:
         table: Mapping[str, Any] = self.data
         for depth, name in enumerate(names, 1):
             table = table.get(name, {})
-            if not isinstance(table, Mapping):
+            if not isinstance(table, dict):  # tomllib makes no other; Mapping is slow to ask for
                 raise Refused(
                     "settings-type",
                     f"[{'.'.join(names[:depth])}] has to be a table",

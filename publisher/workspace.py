@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from functools import cached_property
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,10 @@ _EVENT_LIMIT = 25 * 1024 * 1024
 
 @dataclass(frozen=True, kw_only=True)
 class Workspace:
-    """One commit of a repository, the event that brought us here, and what it asks for."""
+    """One commit of a repository, the event that brought us here, and what it asks for.
+
+    ``changes`` is what is not committed.
+    """
 
     git: Git
     commit: str
@@ -46,12 +49,8 @@ class Workspace:
     repository: Repository
     intent: Intent
     address: str
+    changes: Changes
     reason: str = ""
-
-    @cached_property
-    def changes(self) -> Changes:
-        """What is not committed; Git is asked once."""
-        return self.git.changes()
 
     @property
     def claim(self) -> Claim:
@@ -110,8 +109,10 @@ def open_workspace(
 
     Refused: settings that are wrong, projects that collide, and a tag that is none of ours.
     """
-    entries = git.entries(git.head)
-    repository = read_repository(entries, git.blobs)
+    with ThreadPoolExecutor(1) as beside:  # Git looks at the folder while we read the commit
+        changes = beside.submit(git.changes)
+        entries = git.entries(git.head)
+        repository = read_repository(entries, git.blobs)
     settings = parse_settings(
         repository.root_file, environ, in_ci=context.ci is not CI.NONE, publisher=__version__
     )
@@ -124,6 +125,7 @@ def open_workspace(
         repository=repository,
         intent=_intent(context, settings, repository),
         address=address_of(git, environ),
+        changes=changes.result(),
         reason=reason,
     )
     _check_tag(workspace)

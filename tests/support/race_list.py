@@ -109,6 +109,7 @@ RACES: dict[str, Callable[[Goals], Cast]] = {
     "a branch that is there after all": lambda g: Cast(
         before=[g.branch("a", 1)],
         actors=[g.branch("b", 2, fresh=True), g.branch("a", 3), g.branch("c", 4, fresh=True)],
+        lasting=False,
     ),
     "a branch, there and back": lambda g: Cast(
         before=[g.branch("a", 1)],
