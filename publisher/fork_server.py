@@ -13,6 +13,7 @@ environment, where there is ``os.fork``, and has one thread, as a fork copies no
 
 import sys
 
+assert sys.platform != "win32"  # noqa: S101 - narrows the platform: nobody starts it there
 sys.path.pop(0)  # the folder of this file: its modules are not for hooks to import
 
 import atexit
