@@ -13,7 +13,6 @@ environment, where there is ``os.fork``, and has one thread, as a fork copies no
 
 import sys
 
-assert sys.platform != "win32"  # noqa: S101 - narrows the platform: nobody starts it there
 sys.path.pop(0)  # the folder of this file: its modules are not for hooks to import
 
 import atexit
@@ -33,6 +32,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+assert sys.platform != "win32"  # noqa: S101 - narrows the platform: nobody starts it there
 _CHUNK = 64 * 1024  # bytes
 
 
