@@ -120,7 +120,7 @@ def _unknown(name: str, repository: Repository) -> UsageError:
 def _uncommitted(workspace: Workspace, projects: Sequence[Project]) -> dict[str, Decision]:
     changed = uncommitted(workspace.changes, workspace.repository.projects)
     return {
-        p.key: refused(p.key, p.path, str(p.version), _not_committed(changed[p.key]))
+        p.key: refused(p.key, p.path, p.release, _not_committed(changed[p.key]))
         for p in projects
         if p.key in changed
     }
@@ -182,7 +182,7 @@ def _all_found(
 
 
 def _found(store: Store, team: str, project: Project) -> Found:
-    keys, version = ProjectKeys(team, project.key), str(project.version)
+    keys, version = ProjectKeys(team, project.key), project.release
     key = keys.release(version)
     manifest, where = store.get(key), store.uri(key)
     try:

@@ -222,12 +222,17 @@ def _would_change_nothing(environment: Environment, requirements: Sequence[str])
         words = ["--dry-run", "--upgrade", "-r", str(listed)]
         if uv := find_uv():
             command = [uv, "pip", "install", "--python", environment.python, *words]
-            answer = subprocess.run(command, capture_output=True, text=True, check=False)
+            answer = _asked(command)
             return not answer.returncode and "Would make no changes" in answer.stderr
         pip = [sys.executable, "-m", "pip", "--python", environment.python, "install"]
         command = [*pip, "--quiet", "--report", "-", "--use-pep517", *words]
-        answer = subprocess.run(command, capture_output=True, text=True, check=False)
+        answer = _asked(command)
     return not answer.returncode and not json.loads(answer.stdout)["install"]
+
+
+def _asked(command: Sequence[str]) -> "subprocess.CompletedProcess[str]":
+    """Run a command; what is not of this machine's encoding, as UTF-8 on Windows, is no error."""
+    return subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
 
 
 def _compile(environment: Environment) -> None:

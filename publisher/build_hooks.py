@@ -79,7 +79,8 @@ class ForkServer:
             number, code = map(int, line.split())
             self._waiting.pop(number).set_result(code)
         # Some hook has ended it. What else it has started can only be ended with all the rest.
-        os.kill(os.getpid(), signal.SIGKILL)
+        if sys.platform != "win32":  # where nothing is forked
+            os.kill(os.getpid(), signal.SIGKILL)
 
 
 class ForkServers:

@@ -102,9 +102,7 @@ def _wheels(
     tools: Tools,
 ) -> list[Path | PublisherError | None]:
     sources = [
-        WheelSource(
-            project=project.key, version=str(project.version), folder=tree, where=project.where
-        )
+        WheelSource(project=project.key, version=project.release, folder=tree, where=project.where)
         for project, tree in zip(projects, exported, strict=True)
         if project.has_wheel and isinstance(tree, Path)
     ]
@@ -134,7 +132,7 @@ def _candidate(
         return tree
     if isinstance(wheel, PublisherError):
         return wheel
-    suffix = f"feature-{origin.slug}" if origin.slug else str(project.version)
+    suffix = f"feature-{origin.slug}" if origin.slug else project.release
     files: dict[str, Path] = {}
     artifacts = [
         Artifact(
@@ -162,7 +160,7 @@ def _wheel_artifact(
     project: Project, wheel: Path, slug: str, folder: Path, files: dict[str, Path]
 ) -> Artifact:
     folder.mkdir(parents=True)
-    kind, version = ArtifactKind.WHEEL, str(project.version)
+    kind, version = ArtifactKind.WHEEL, project.release
     if slug:
         own = relabelled(wheel, branch_wheel_version(version, slug), folder)
         return Artifact(name=project.key, own=_file(kind, own, own.name, files))
@@ -190,7 +188,7 @@ def _manifest(project: Project, artifacts: tuple[Artifact, ...], origin: Origin)
     return Manifest(
         project=project.key,
         team=origin.team,
-        version=str(project.version),
+        version=project.release,
         kind=Kind.FEATURE if origin.slug else Kind.RELEASE,
         suffix=f"feature-{origin.slug}" if origin.slug else "",
         description=project.description,

@@ -31,6 +31,7 @@ class Checked:
 
     findings: tuple[Finding, ...]
     homes: tuple[Home, ...]
+    documents: Mapping[str, Document]
 
     def count(self, level: Level) -> int:
         """Return how many findings are of a level."""
@@ -56,14 +57,14 @@ def check_folder(
     copies = {finding.path for finding in found if finding.rule == "copied"}
     found += _by_publish(repository, environ, copies, in_ci=in_ci)
     order = sorted(found, key=lambda f: (f.path, f.line, f.level is not Level.ERROR, f.rule))
-    return Checked(tuple(dict.fromkeys(order)), homes)
+    return Checked(tuple(dict.fromkeys(order)), homes, documents)
 
 
 def _document(path: str, body: Body) -> Document:
     if b"\0" in body.start[:_BINARY]:
         return Document(path, body.size)
     text = body.start.decode("utf-8", "replace").removeprefix("\ufeff")
-    return Document(path, body.size, text.replace("\r\n", "\n"))
+    return Document(path, body.size, text.replace("\r\n", "\n"), has_crlf="\r\n" in text)
 
 
 def _homes(repository: Repository, documents: Mapping[str, Document]) -> tuple[Home, ...]:

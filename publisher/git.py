@@ -234,7 +234,7 @@ class Objects:
     def read_all(self, oids: Sequence[str], limit: int) -> dict[str, bytes]:
         """Return the bytes of file objects, of ``limit`` bytes at most; ``_AT_ONCE`` of them."""
         self._ask(oids)
-        return {oid: b"".join(self._answer(oid, limit)) for oid in oids}
+        return {oid: self._small(oid, limit) for oid in oids}
 
     def _ask(self, oids: Sequence[str]) -> None:
         try:
@@ -243,10 +243,17 @@ class Objects:
         except BrokenPipeError as error:
             raise no_object(oids[0], self._root) from error
 
-    def _answer(self, oid: str, limit: int | None = None) -> Iterator[bytes]:
-        left = _size(path_text(self._out.readline()) or oid, self._root)[1]
-        if limit is not None and left > limit:
-            raise object_too_large(oid, left, limit, self._root)
+    def _small(self, oid: str, limit: int) -> bytes:
+        size = self._head(oid)
+        if size > limit:
+            raise object_too_large(oid, size, limit, self._root)
+        body = self._out.read(size + 1)
+        if len(body) <= size:
+            raise no_object(oid, self._root)
+        return body[:-1]
+
+    def _answer(self, oid: str) -> Iterator[bytes]:
+        left = self._head(oid)
         while left:
             chunk = self._out.read(min(left, _CHUNK))
             if not chunk:
@@ -254,6 +261,9 @@ class Objects:
             left -= len(chunk)
             yield chunk
         self._out.read(1)
+
+    def _head(self, oid: str) -> int:
+        return _size(path_text(self._out.readline()) or oid, self._root)[1]
 
 
 def _size(line: str, root: Path) -> tuple[str, int]:

@@ -12,6 +12,7 @@ from publisher.git_errors import object_too_large
 LARGE = 5 * 1024 * 1024  # bytes; what is larger is not read, nor hashed
 READ = 1024 * 1024  # bytes; as much of each file is read
 VIRTUALENV = "pyvenv.cfg"  # the file in the root of each; what lies beside it is not read
+_CONVERTS = {"true", "input", "yes", "on", "1"}  # of core.autocrlf
 _UNKNOWN = "0" * 40
 
 
@@ -62,7 +63,7 @@ def working_folder(git: Git, *, untracked: bool) -> Folder:
     there = [e for e in known.values() if os.path.lexists(git.root / e.path)]
     entries = tuple(sorted(there, key=lambda entry: path_bytes(entry.path)))
     bodies = {e.path: _body(git.root, e) for e in entries if e.kind is not Mode.SUBMODULE}
-    return Folder(git.root, entries, bodies)
+    return Folder(git.root, entries, bodies | _converted(git, bodies))
 
 
 def _virtualenvs(paths: Iterable[str]) -> Callable[[str], bool]:
@@ -113,3 +114,31 @@ def _body(root: Path, entry: Entry) -> Body:
             return Body(stream.read(READ) if size <= LARGE else b"", size)
     except OSError:  # gone meanwhile, or no file: there is nothing to say of it
         return Body(b"", 0)
+
+
+def _converted(git: Git, bodies: Mapping[str, Body]) -> dict[str, Body]:
+    """Return the files whose line ends Git makes those of Linux as they are added."""
+    suspects = {path for path, body in bodies.items() if b"\r\n" in body.start}
+    if not suspects:
+        return {}
+    setting = git.ask("config", "core.autocrlf").stdout.strip().lower()
+    listed = git.run("ls-files", "--eol", "-z", "--cached", "--others", "--exclude-standard")
+    lines = [line.partition("\t") for line in listed.split("\0") if line]
+    return {
+        path: Body(bodies[path].start.replace(b"\r\n", b"\n"), bodies[path].size)
+        for about, _, path in lines
+        if path in suspects and is_converted(about, by_default=setting in _CONVERTS)
+    }
+
+
+def is_converted(about: str, *, by_default: bool) -> bool:
+    """Tell from a line of ``git ls-files --eol`` whether a file with CRLF is kept with LF.
+
+    What was committed with CRLF stays so until it is added with ``--renormalize``. ``by_default``
+    is for files of which no ``.gitattributes`` says anything.
+    """
+    index, _, attributes = about.split(maxsplit=2)
+    if index in {"i/crlf", "i/mixed"}:
+        return False
+    said = attributes.removeprefix("attr/").split()
+    return said[0] != "-text" if said else by_default

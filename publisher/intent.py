@@ -93,7 +93,7 @@ def _tag_intent(tag: str, projects: Collection[Project]) -> Intent:
     if match is None or version is None:
         return Nothing(f'the tag "{tag}" is not named like a release, v1.4.0 or PROJECT-v1.4.0')
     project = _tagged(tag, match["project"], projects)
-    if str(project.version) != match["version"]:
+    if project.release != match["version"]:
         raise Refused(
             "tag-version",
             f'the tag "{tag}" says {match["version"]}, and {project.key} is {project.version}',

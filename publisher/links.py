@@ -34,6 +34,8 @@ def check_links(files: Sequence[Entry], targets: Mapping[str, str], folder: str)
 
     ``targets`` maps the path of each link to its text.
     """
+    if not targets:
+        return
     plain = {entry.path for entry in files if entry.kind is not Mode.LINK}
     folders = {parent for entry in files for parent in _parents(entry.path)}
     tree = _Tree(plain, folders, targets)

@@ -100,7 +100,7 @@ def _published(project: Project, release: Release) -> Change:
     return Change(
         key=project.key,
         path=project.path,
-        version=str(project.version),
+        version=project.release,
         fate=Fate.PUBLISHED,
         text=f"this merge publishes {project.key} {project.version} to dev and prod and {latest}",
         moves_latest=not stays,
@@ -113,7 +113,7 @@ def _doubtful(project: Project, fate: Fate, text: str) -> Change:
     return Change(
         key=project.key,
         path=project.path,
-        version=str(project.version),
+        version=project.release,
         fate=fate,
         text=text,
         remark=remark,

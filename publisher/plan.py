@@ -106,12 +106,12 @@ def decide_release(
         if source is None and Env.DEV not in writes:
             raise _not_in_dev(project)
     except Refused as error:
-        return refused(project.key, project.path, str(project.version), error)
+        return refused(project.key, project.path, project.release, error)
     moves = {env: _latest(project, found[env].pointer, latest) for env in writes}
     return Decision(
         key=project.key,
         path=project.path,
-        version=str(project.version),
+        version=project.release,
         action=Action.TAKE if source else Action.BUILD,
         reason=_release_reason(tuple(holders), writes),
         project=project,
@@ -132,7 +132,7 @@ def _release_warnings(
 
 
 def _latest(project: Project, pointer: Pointer | None, latest: Latest) -> LatestChange:
-    stays = why_latest_stays(latest, str(project.version), pointer)
+    stays = why_latest_stays(latest, project.release, pointer)
     return LatestChange(now=pointer.version if pointer else "", stays=stays)
 
 
@@ -222,13 +222,13 @@ def decide_branch(
         where = f"{project.key} in dev"
         check_owner(found.pointer, claim.repository, claim.transferred_from, where)
     except Refused as error:
-        return refused(project.key, project.path, str(project.version), error)
+        return refused(project.key, project.path, project.release, error)
     action, reason = _branch_action(claim, found, same=same, differs=differs)
     released = found.pointer.version if found.pointer else ""
     return Decision(
         key=project.key,
         path=project.path,
-        version=str(project.version),
+        version=project.release,
         action=action,
         reason=reason or f"same as {main_branch}",
         project=project,

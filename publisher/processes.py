@@ -107,5 +107,6 @@ def _kill(process: "subprocess.Popen[bytes]") -> None:
 
 
 def _signal(process: "subprocess.Popen[bytes]", number: int) -> None:
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, number)
+    if sys.platform != "win32":  # which has no groups
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, number)

@@ -6,9 +6,11 @@ Pure: committed files in, projects or refusals out.
 import hashlib
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import field
 from enum import Enum
-from typing import Any
+from functools import cached_property
+from typing import Any, TypeVar
 
 from packaging.version import Version
 
@@ -22,6 +24,7 @@ from publisher.tomlfile import TomlFile
 from publisher.versions import checked_version
 
 _PROJECT = ("project",)
+T = TypeVar("T")
 
 
 class WheelMode(Enum):
@@ -54,10 +57,20 @@ class Project:
     scripts: tuple[Script, ...]
     has_wheel: bool
     files: tuple[Entry, ...]
-    version_where: str
+    file: TomlFile = field(repr=False, compare=False)
     build_system: BuildSystem | None = None
 
     @property
+    def version_where(self) -> str:
+        """Where the version stands."""
+        return self.file.where(_PROJECT, "version")
+
+    @cached_property
+    def release(self) -> str:
+        """The version, as keys and manifests spell it."""
+        return str(self.version)
+
+    @cached_property
     def content(self) -> str:
         """The SHA-256 that tells whether two builds have the same content."""
         return content_of(self.files)
@@ -85,7 +98,7 @@ def _is_content(path: str) -> bool:
 def read_project(file: TomlFile, folder: str, files: Sequence[Entry]) -> Project:
     """Return the project in ``folder``, or refuse it with the line that is wrong."""
     name = _required(file, "name")
-    key = project_key(name, file.where(_PROJECT, "name"))
+    key = _checked(file, "name", project_key, name)
     _check_settings(file, folder)
     _check_entries(files, folder)
     dependencies = _dependencies(file, key)
@@ -95,7 +108,7 @@ def read_project(file: TomlFile, folder: str, files: Sequence[Entry]) -> Project
     return Project(
         key=key,
         path=folder,
-        version=checked_version(_required(file, "version"), file.where(_PROJECT, "version")),
+        version=_checked(file, "version", checked_version, _required(file, "version")),
         description=file.text_of(_PROJECT, "description") or "",
         authors=_authors(file),
         requires_python=file.text_of(_PROJECT, "requires-python") or "",
@@ -104,9 +117,17 @@ def read_project(file: TomlFile, folder: str, files: Sequence[Entry]) -> Project
         has_wheel=mode is WheelMode.ALWAYS
         or (mode is WheelMode.AUTO and (needs or helper_modules(scripts, files))),
         files=tuple(files),
-        version_where=file.where(_PROJECT, "version"),
+        file=file,
         build_system=_build_system(file.data.get("build-system")),
     )
+
+
+def _checked(file: TomlFile, key: str, check: Callable[[str, str], T], text: str) -> T:
+    """Return what a check makes of a text; its place is looked for where it is refused."""
+    try:
+        return check(text, "")
+    except Refused as error:
+        raise error.retold(where=file.where(_PROJECT, key)) from error
 
 
 def _build_system(table: object) -> BuildSystem | None:

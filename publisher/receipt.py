@@ -171,7 +171,7 @@ def finished_release(
     found = [receipts[env].releases.get(project.key) for env in writes if env in receipts]
     entries = [entry for entry in found if entry]
     told = {(entry.version, entry.content) for entry in entries}
-    if len(entries) < len(writes) or told != {(str(project.version), project.content)}:
+    if len(entries) < len(writes) or told != {(project.release, project.content)}:
         return None
     moved = latest is Latest.KEEP or all(entry.latest for entry in entries)
     if not moved or len({entry.manifest for entry in entries}) > 1:
@@ -201,7 +201,7 @@ def _finished(
     return Decision(
         key=project.key,
         path=project.path,
-        version=str(project.version),
+        version=project.release,
         action=Action.TAKE,
         reason=reason,
         project=project,

@@ -26,16 +26,18 @@ def choose_scripts(
     file: TomlFile, key: str, name: str, files: Sequence[Entry]
 ) -> tuple[Script, ...]:
     """Return the project's scripts, the first bearing the project's name, or refuse them."""
-    where = file.where(TABLE, "scripts")
     paths = file.texts_of(TABLE, "scripts") or (_default(file, key, name, files),)
     kinds = {entry.path: entry.kind for entry in files}
-    for path in paths:
-        _check_script(path, kinds, where)
-    first, *others = paths
-    stems = [script_name(PurePosixPath(path).stem, where) for path in others]
-    scripts = (Script(key, first), *map(Script, stems, others))
-    _refuse_collisions(scripts, where)
-    _refuse_marks(scripts[1:], where)
+    try:
+        for path in paths:
+            _check_script(path, kinds)
+        first, *others = paths
+        stems = [script_name(PurePosixPath(path).stem, "") for path in others]
+        scripts = (Script(key, first), *map(Script, stems, others))
+        _refuse_collisions(scripts)
+        _refuse_marks(scripts[1:])
+    except Refused as error:  # where it stands takes a while to find
+        raise error.retold(where=file.where(TABLE, "scripts")) from error
     return scripts
 
 
@@ -53,15 +55,15 @@ def _default(file: TomlFile, key: str, name: str, files: Sequence[Entry]) -> str
     return next((path for path in candidates if path in present), candidates[0])
 
 
-def _check_script(path: str, kinds: dict[str, Mode], where: str) -> None:
+def _check_script(path: str, kinds: dict[str, Mode]) -> None:
     problem = _problem(path, kinds)
     if not problem:
         return
     what = f'the script "{path}" {problem}'
     name = 'name another: [tool.publisher] scripts = ["src/report.py"]'
     if path in kinds:
-        raise Refused("script-unfit", what, where=where, advice=f"move or copy it, or {name}")
-    raise Refused("script-missing", what, where=where, advice=f"commit it there, or {name}")
+        raise Refused("script-unfit", what, advice=f"move or copy it, or {name}")
+    raise Refused("script-missing", what, advice=f"commit it there, or {name}")
 
 
 def _problem(path: str, kinds: dict[str, Mode]) -> str:
@@ -76,7 +78,7 @@ def _problem(path: str, kinds: dict[str, Mode]) -> str:
     return "is a symbolic link" if kinds[path] is Mode.LINK else ""
 
 
-def _refuse_collisions(scripts: Sequence[Script], where: str) -> None:
+def _refuse_collisions(scripts: Sequence[Script]) -> None:
     for index, one in enumerate(scripts):
         for other in scripts[index + 1 :]:
             if _collide(one.name, other.name) or one.path.lower() == other.path.lower():
@@ -84,12 +86,11 @@ def _refuse_collisions(scripts: Sequence[Script], where: str) -> None:
                     "script-collision",
                     f'"{one.path}" and "{other.path}" would be published under names '
                     f'that can be the same ("{one.name}", "{other.name}")',
-                    where=where,
                     advice="rename one of the two files",
                 )
 
 
-def _refuse_marks(others: Sequence[Script], where: str) -> None:
+def _refuse_marks(others: Sequence[Script]) -> None:
     """Refuse names that read like a branch's: ``a-feature-x-latest.py`` would be two scripts'.
 
     The first script's name is the project's, which is the same on every branch and in every
@@ -100,7 +101,6 @@ def _refuse_marks(others: Sequence[Script], where: str) -> None:
             raise Refused(
                 "script-name",
                 f'the script name "{script.name}" holds "-feature", which marks files of branches',
-                where=where,
                 advice="rename the file, for example with '_' in place of '-'",
             )
 

@@ -247,7 +247,7 @@ def _last_line(log: Path) -> str:
 
 
 def _kill_group(process: "subprocess.Popen[bytes]") -> None:
-    if os.name == "nt":
+    if sys.platform == "win32":
         process.kill()
     else:
         with suppress(ProcessLookupError):

@@ -61,7 +61,7 @@ PURE = [
     for row in """
     address branch_steps bump changelog
     checks.code checks.files checks.imports checks.mending checks.model checks.names checks.python
-    checks.report checks.secrets checks.table checks.versions
+    checks.report checks.secrets checks.table checks.versions checks.windows
     completion completion_scripts context defused document frozen github github_summary gitlab
     groups intent inventory junit keys lines links manifest markdown merge naming near outputs
     plan project receipt release_steps remarks report results scripts settings status steps suite

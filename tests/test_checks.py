@@ -95,7 +95,18 @@ BAD: list[tuple[str, Files, str, int]] = [
     ("windows-name", {"data./a": ""}, "data./a", 0),
     ("windows-name", {"Readme.md": "", "README.md": ""}, "Readme.md", 0),
     ("virtualenv", {"env/pyvenv.cfg": "home = /usr/bin\n"}, "env/pyvenv.cfg", 0),
-    ("windows-name", {"x/" * 120 + "y": ""}, "x/", 0),
+    ("windows-name", {"data/AUX .tar.gz": ""}, "data/AUX .tar.gz", 0),
+    ("windows-name", {"com\u00b9.csv": ""}, "com\u00b9.csv", 0),
+    ("windows-name", {"conin$": ""}, "conin$", 0),
+    ("windows-name", {"data/a ": ""}, "data/a ", 0),
+    ("windows-name", {"data/a\\b": ""}, "data/a\\b", 0),
+    ("windows-name", {"data/a\x07": ""}, "data/a\x07", 0),
+    ("windows-name", {"caf\u00e9.md": "", "cafe\u0301.md": ""}, "caf\u00e9.md", 0),
+    ("windows-name", {"Data": "", "data/a.csv": ""}, "Data", 0),
+    ("long-path", {"x/" * 100 + "y": ""}, "x/", 0),
+    ("line-ends", {"ci/load.sh": "#!/bin/sh\r\nls\r\n"}, "ci/load.sh", 1),
+    ("line-ends", {"load.bash": "ls\n\r\n"}, "load.bash", 1),
+    ("line-ends", {"load": "#!/usr/bin/env bash\r\nls\n"}, "load", 1),
 ]
 
 
@@ -170,6 +181,11 @@ FINE: list[tuple[str, Files]] = [
     ("large-file", {"sales/data.csv": b"x" * LARGE}),
     ("notebook-output", {"a.ipynb": '{"cells": [{"outputs": []}, {"outputs": [ ]}]}'}),
     ("notebook-output", {"a.json": '{"outputs": [1]}'}),
+    ("windows-name", {"data/Auxiliary.csv": "", "Data/com10.csv": "", "data/x.aux": ""}),
+    ("windows-name", {"data": "", "Sales.md": "", ".a": "", "com0": "", "console.py": ""}),
+    ("long-path", {"x/" * 99 + "yz": ""}),
+    ("line-ends", {"load.sh": "ls\n", "notes.md": "a\r\n", "run.bat": "dir\r\n"}),
+    ("line-ends", script("#!/usr/bin/env python3\r\nmain = 1\r\n")),
     ("windows-name", {"data/auxiliary.csv": "", "a-b_c.1 (2).csv": ""}),
 ]
 

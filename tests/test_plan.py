@@ -26,6 +26,7 @@ from publisher.project import Project
 from publisher.release_steps import Latest
 from publisher.scripts import Script
 from publisher.settings import Env, Release
+from publisher.tomlfile import TomlFile
 from tests.support.made import REPOSITORY, Bytes
 
 BOTH = (Env.DEV, Env.PROD)
@@ -43,7 +44,7 @@ def a_project(key: str = "helloworld", version: str = "1.4.0", text: str = "one"
         scripts=(Script(key, f"src/{key}.py"),),
         has_wheel=True,
         files=(Entry("100644", text, f"src/{key}.py"),),
-        version_where=f"{key}/pyproject.toml:3",
+        file=TomlFile(f"{key}/pyproject.toml", b"\n[project]\nversion = '1'\n"),
     )
 
 

@@ -28,6 +28,7 @@ from publisher.receipt import (
 from publisher.release_steps import Latest
 from publisher.settings import Env
 from publisher.store import DOCUMENT_LIMIT
+from publisher.tomlfile import TomlFile
 
 ADDRESS = "https://github.com/acme/data"
 BOTH = (Env.DEV, Env.PROD)
@@ -42,7 +43,7 @@ PROJECT = Project(
     scripts=(),
     has_wheel=False,
     files=(Entry("100644", "a" * 40, "src/helloworld.py"),),
-    version_where="",
+    file=TomlFile("helloworld/pyproject.toml", b""),
 )
 RELEASED = Released("1.4.0", PROJECT.content, "b" * 64, latest=True)
 PUSHED = Pushed(PROJECT.content, '"etag"', "1.3.0")

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 
 from publisher.checks.model import Document, Hit
 from publisher.git_folder import LARGE, VIRTUALENV
-from publisher.naming import WINDOWS_DEVICES
 
 _CONFLICT = re.compile(r"^<{7} .*\n(?:.*\n)*?={7}\n(?:.*\n)*?>{7} ", re.MULTILINE)
 _OUTPUTS = re.compile(r'"outputs"\s*:\s*\[\s*[^\]\s]')
@@ -22,9 +21,7 @@ _LOCAL = re.compile(
 _QUOTED = {".py", ".r", ".sql", ".json", ".ipynb"}  # in these a path is a text in quotes
 _PLAIN = {".toml", ".cfg", ".ini", ".yaml", ".yml", ".env", ".sh", ".conf", ".properties"}
 _COMMENT = re.compile(r"\s*(#|--|;)")
-_NOT_ON_WINDOWS = re.compile(r'[<>:"|?*\\\x00-\x1f]|[. ]$')
 _SHOWN = 60  # characters
-_LONGEST = 200  # characters; Windows takes 260 with the folder that a clone lies in
 
 
 def conflict(document: Document) -> Iterator[Hit]:
@@ -89,19 +86,6 @@ def _is_comment(document: Document, at: int) -> bool:
     return bool(_COMMENT.match(document.line_at(at)))
 
 
-def windows_name(paths: Sequence[str]) -> Iterator[Hit]:
-    """Find names that Windows cannot hold: a clone fails there."""
-    seen: dict[str, str] = {}
-    for path in paths:
-        other = seen.setdefault(path.casefold(), path)
-        problem = _windows_problem(path)
-        if other != path:
-            problem = f'Windows takes this name and "{other}" for the same'
-        if problem:
-            fix = "give it another name: letters, digits, '-', '_' and '.'"
-            yield Hit(path=path, what=problem, fix=fix)
-
-
 def virtualenv(paths: Sequence[str]) -> Iterator[Hit]:
     """Find installed packages among the files: thousands, and right for one machine only."""
     for path in paths:
@@ -112,14 +96,3 @@ def virtualenv(paths: Sequence[str]) -> Iterator[Hit]:
                 what="this folder is a virtual environment, which every machine makes for itself",
                 fix=f'add "{folder}/" to .gitignore; if committed: git rm -r --cached "{folder}"',
             )
-
-
-def _windows_problem(path: str) -> str:
-    for part in path.split("/"):
-        if found := _NOT_ON_WINDOWS.search(part):
-            return f'Windows takes no name with "{found[0]}" there'
-        if part.partition(".")[0].strip().lower() in WINDOWS_DEVICES:
-            return f'"{part}" is the name of a device on Windows'
-    if len(path) > _LONGEST:
-        return f"Windows may not open it, as its path has {len(path)} characters"
-    return ""

@@ -1,4 +1,4 @@
-"""What ``publisher check --fix`` does: renaming what was copied, and no more. Pure.
+"""What ``publisher check --fix`` does: names of copies, line ends of shells, and no more. Pure.
 
 Safe is what cannot change what a job does, loses nothing, and is decided by the folder alone. A
 copy is such a case where the project that it was copied from is still there: until it is renamed,
@@ -7,9 +7,9 @@ none of the two can be published.
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-from publisher.checks.model import SAMPLE, Home
+from publisher.checks.model import SAMPLE, Document, Finding, Home
 from publisher.checks.names import files_of, module_of, own_name
 from publisher.frozen import dataclass
 
@@ -32,6 +32,17 @@ def mending(home: Home) -> Mending | None:
     if new:
         return _renamed(home, module_of(home.name), new)
     return _renamed(home, SAMPLE, home.key) if home.key not in {SAMPLE, ""} else None
+
+
+def unix_line_ends(
+    findings: Iterable[Finding], documents: Mapping[str, Document]
+) -> Iterator[Mending]:
+    """Yield how scripts of a shell get the line ends of Linux, which Git Bash reads, too."""
+    for finding in findings:
+        document = documents.get(finding.path)
+        if finding.rule == "line-ends" and document and document.is_whole:
+            says = f"{finding.path}: its lines end as on Linux"
+            yield Mending({}, {finding.path: document.text}, says)
 
 
 def _renamed(home: Home, old: str, key: str) -> Mending | None:

@@ -14,6 +14,7 @@ from publisher.remarks import Level
 from publisher.tomlfile import TomlFile
 
 T = TypeVar("T")
+SHELL = frozenset({".sh", ".bash"})
 SAMPLE = "helloworld"  # the project that each new repository has
 
 
@@ -21,12 +22,14 @@ SAMPLE = "helloworld"  # the project that each new repository has
 class Document:
     """A file: its path from the repository's root, its size in bytes, and how it begins.
 
-    ``text`` is its first MiB, or empty where that is no text.
+    ``text`` is its first MiB, or empty where that is no text, with line ends of Linux; whether Git
+    keeps it with those of Windows, ``has_crlf`` tells.
     """
 
     path: str
     size: int
     text: str = ""
+    has_crlf: bool = False
 
     @cached_property
     def python(self) -> Python:
@@ -37,6 +40,11 @@ class Document:
     def suffix(self) -> str:
         """The ending of the file's name, ``.py``; in lower case, empty where there is none."""
         return posixpath.splitext(self.path)[1].lower()
+
+    @property
+    def is_shell(self) -> bool:
+        """Whether a shell runs the file; a Python script is run by Python, which minds no CRLF."""
+        return self.suffix in SHELL or (self.text.startswith("#!") and self.suffix != ".py")
 
     @property
     def is_whole(self) -> bool:

@@ -15,13 +15,13 @@ from publisher.checks.files import (
     local_path,
     notebook_output,
     virtualenv,
-    windows_name,
 )
 from publisher.checks.imports import dependency_unused, import_undeclared
 from publisher.checks.model import Document, Home, Rule
 from publisher.checks.names import copied, placeholder
 from publisher.checks.secrets import secret
 from publisher.checks.versions import Versions, bump_missing, version_lower
+from publisher.checks.windows import line_ends, long_path, windows_name
 from publisher.errors import Refused
 from publisher.near import nearest
 from publisher.remarks import Level
@@ -132,14 +132,33 @@ FILES: tuple[Rule[Document], ...] = (
         mend="`jupyter nbconvert --clear-output --inplace NOTEBOOK`",
         look=notebook_output,
     ),
+    Rule(
+        name="line-ends",
+        level=Level.ERROR,
+        says="A script of a shell (`*.sh`, or what begins with `#!`, but Python) that Git would "
+        "keep with the line ends of Windows: no CI on Linux can run it.",
+        mend="`publisher check --fix` writes it with those of Linux; a new repository has "
+        "`*.sh text eol=lf` in its `.gitattributes`, which keeps them.",
+        look=line_ends,
+    ),
 )
 PATHS: tuple[Rule[Sequence[str]], ...] = (
     Rule(
         name="windows-name",
         level=Level.ERROR,
-        says="A name that Windows cannot hold, or takes for another's: a clone fails there.",
+        says="A name that Windows cannot hold, such as `aux.csv`, or that Windows or macOS takes "
+        "for another's, such as `Data.csv` beside `data.csv`: a clone fails there, or lacks a "
+        "file.",
         mend="Rename the file.",
         look=windows_name,
+    ),
+    Rule(
+        name="long-path",
+        level=Level.WARNING,
+        says="A path of more than 200 characters: Windows takes 260, with the folder that a clone "
+        "lies in.",
+        mend="Use shorter names.",
+        look=long_path,
     ),
     Rule(
         name="virtualenv",

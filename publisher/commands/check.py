@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from publisher.announce import announce_remarks
 from publisher.checking import Checked, base_at, check_folder
-from publisher.checks.mending import Mending, mending
+from publisher.checks.mending import Mending, mending, unix_line_ends
 from publisher.checks.report import document, finding_line, remarks, total
 from publisher.checks.versions import Base
 from publisher.context import Overrides, in_ci
@@ -24,7 +24,9 @@ def run(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
     base = _base(git, shell, arguments.base)
     checked, fixed = _checked(git, shell, base), list[str]()
     if arguments.fix:
-        fixed = [_mended(git, m) for m in map(mending, checked.homes) if m]
+        mendings = [m for m in map(mending, checked.homes) if m]
+        line_ends = unix_line_ends(checked.findings, checked.documents)
+        fixed = [_mended(git, m) for m in (*mendings, *line_ends)]
         checked = _checked(git, shell, base) if fixed else checked
     findings, projects = checked.findings, len(checked.homes)
     if shell.as_json:

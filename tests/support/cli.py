@@ -97,7 +97,7 @@ def start(*words: str, cwd: Path, environ: Mapping[str, str]) -> "subprocess.Pop
         stderr=subprocess.PIPE,
         encoding="utf-8",
         errors="surrogateescape",
-        preexec_fn=_heed_ctrl_c,  # noqa: PLW1509 - tests start nothing from threads
+        preexec_fn=None if os.name == "nt" else _heed_ctrl_c,  # noqa: PLW1509 - tests start nothing from threads
     )
 
 
