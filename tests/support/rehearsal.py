@@ -286,11 +286,15 @@ def _second(theatre: Theatre) -> None:
     theatre.commit("1.1.0", "better")
 
 
-def _branch(theatre: Theatre) -> None:
+def _first_push(theatre: Theatre) -> None:
     theatre.commit("1.0.0")
     released(theatre)
     theatre.repo.branch("feature/x")
     theatre.commit("1.0.0", "once")
+
+
+def _branch(theatre: Theatre) -> None:
+    _first_push(theatre)
     released(theatre, "heads/feature/x")
     theatre.commit("1.0.0", "again")
 
@@ -314,6 +318,7 @@ BRANCH = Scenario("heads/feature/x", _branch, wheel=True)
 SCENARIOS: Mapping[str, Scenario] = {
     "first release": FIRST,
     "next release": Scenario("heads/main", _second),
+    "branch, first push": Scenario("heads/feature/x", _first_push, wheel=True),
     "branch, with a wheel": BRANCH,
     "after a death": Scenario("heads/main", _died),
 }
