@@ -25,7 +25,7 @@ class Fields:
         """Return a string that matches ``pattern`` as a whole."""
         value = self.values.get(key)
         if not isinstance(value, str) or not re.fullmatch(pattern, value):
-            raise self._broken(key)
+            raise self.broken(key)
         return value
 
     def digest(self, key: str) -> str:
@@ -36,7 +36,7 @@ class Fields:
         """Return a whole number that is not negative, of 63 bits at most."""
         value = self.values.get(key)
         if type(value) is not int or not 0 <= value <= _LARGEST:
-            raise self._broken(key)
+            raise self.broken(key)
         return value
 
     def texts(self, key: str) -> tuple[str, ...]:
@@ -54,14 +54,14 @@ class Fields:
             for text in texts:
                 Requirement(text)
         except (ValueError, RecursionError) as error:
-            raise self._broken(key) from error
+            raise self.broken(key) from error
         return texts
 
     def version(self, key: str) -> str:
         """Return a PEP 440 version in canonical spelling."""
         text = self.text(key, r"[0-9a-z.]{1,64}")
         if str(parsed(text)) != text:
-            raise self._broken(key)
+            raise self.broken(key)
         return text
 
     def inner(self, key: str) -> "Fields":
@@ -76,19 +76,20 @@ class Fields:
         """Fail unless each field has the value given: a document in another's place is no proof."""
         for key, value in values.items():
             if self.values.get(key) != value:
-                raise self._broken(key)
+                raise self.broken(key)
 
     def one_of(self, types: tuple[type, ...], key: str, value: object) -> Any:
         """Return ``value`` if it is of one of the types."""
         if not isinstance(value, types):
-            raise self._broken(key)
+            raise self.broken(key)
         return value
 
     def _list(self, key: str) -> Iterable[object]:
         values: Iterable[object] = self.one_of((list,), key, self.values.get(key))
         return values
 
-    def _broken(self, key: str) -> StoreFailed:
+    def broken(self, key: str) -> StoreFailed:
+        """Return the error for a value that is not as it should be."""
         return unreadable(self.where, f'its "{key}" is missing or not as it should be')
 
 

@@ -5,12 +5,13 @@ A receipt may only ever save work: nothing is decided by it but that a project c
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
 from itertools import islice
 from typing import TypeVar
 
-from publisher.document import SCHEMA, Fields, loaded
+from publisher.document import SCHEMA, SHA256, Fields, loaded
 from publisher.frozen import dataclass
 from publisher.keys import checked_key
 from publisher.plan import Action, Decision, bump_warning, same_release
@@ -87,18 +88,26 @@ def parse_receipt(body: bytes, where: str, repository: str) -> Receipt:
     return Receipt(
         repository=repository,
         pruned=fields.number("pruned"),
-        releases={name: _released(releases.inner(name)) for name in releases.values},
+        releases={name: _released(releases, name) for name in releases.values},
         branches={slug: _branch(branches.inner(slug)) for slug in branches.values},
     )
 
 
-def _released(fields: Fields) -> Released:
-    return Released(
-        version=fields.text("version", _VERSION),
-        content=fields.digest("content"),
-        manifest=fields.digest("manifest"),
-        latest=fields.one_of((bool,), "latest", fields.values.get("latest")),
-    )
+def _released(fields: Fields, name: str) -> Released:
+    """Return one of perhaps thousands of entries, in one look."""
+    match fields.values[name]:
+        case {
+            "version": str(version),
+            "content": str(content),
+            "manifest": str(manifest),
+            "latest": bool(latest),
+        } if (
+            re.fullmatch(_VERSION, version)
+            and SHA256.fullmatch(content)
+            and SHA256.fullmatch(manifest)
+        ):
+            return Released(version=version, content=content, manifest=manifest, latest=latest)
+    raise fields.broken(name)
 
 
 def _branch(fields: Fields) -> dict[str, Pushed]:

@@ -1,7 +1,7 @@
 """Which of a project's files are its scripts, and under which names they are published."""
 
 import posixpath
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
 from publisher.errors import Refused
@@ -27,10 +27,10 @@ def choose_scripts(
 ) -> tuple[Script, ...]:
     """Return the project's scripts, the first bearing the project's name, or refuse them."""
     paths = file.texts_of(TABLE, "scripts") or (_default(file, key, name, files),)
-    kinds = {entry.path: entry.kind for entry in files}
+    committed = {entry.path: entry for entry in files}
     try:
         for path in paths:
-            _check_script(path, kinds)
+            _check_script(path, committed)
         first, *others = paths
         stems = [script_name(PurePosixPath(path).stem, "") for path in others]
         scripts = (Script(key, first), *map(Script, stems, others))
@@ -55,27 +55,27 @@ def _default(file: TomlFile, key: str, name: str, files: Sequence[Entry]) -> str
     return next((path for path in candidates if path in present), candidates[0])
 
 
-def _check_script(path: str, kinds: dict[str, Mode]) -> None:
-    problem = _problem(path, kinds)
+def _check_script(path: str, committed: Mapping[str, Entry]) -> None:
+    problem = _problem(path, committed)
     if not problem:
         return
     what = f'the script "{path}" {problem}'
     name = 'name another: [tool.publisher] scripts = ["src/report.py"]'
-    if path in kinds:
+    if path in committed:
         raise Refused("script-unfit", what, advice=f"move or copy it, or {name}")
     raise Refused("script-missing", what, advice=f"commit it there, or {name}")
 
 
-def _problem(path: str, kinds: dict[str, Mode]) -> str:
+def _problem(path: str, committed: Mapping[str, Entry]) -> str:
     if posixpath.normpath(path) != path or path.startswith(("/", "../")) or "\\" in path:
         return "is not a plain path inside the project"
     if not path.endswith(".py"):
         return "is not a .py file"
     if path.startswith("tests/"):
         return "is below tests/, whose changes do not count as changes of the project"
-    if path not in kinds:
+    if path not in committed:
         return "is not among the committed files"
-    return "is a symbolic link" if kinds[path] is Mode.LINK else ""
+    return "is a symbolic link" if committed[path].kind is Mode.LINK else ""
 
 
 def _refuse_collisions(scripts: Sequence[Script]) -> None:

@@ -52,6 +52,8 @@ class TomlFile:
 
     def table(self, *names: str) -> Mapping[str, Any]:
         """Return a table, empty where it is absent; anything else there is refused."""
+        if names in self._tables:
+            return self._tables[names]
         table: Mapping[str, Any] = self.data
         for depth, name in enumerate(names, 1):
             table = table.get(name, {})
@@ -62,7 +64,12 @@ class TomlFile:
                     where=self.where(names[: depth - 1], name),
                     advice="write it as a heading in brackets",
                 )
+        self._tables[names] = table
         return table
+
+    @cached_property
+    def _tables(self) -> dict[tuple[str, ...], Mapping[str, Any]]:
+        return {}
 
     def where(self, table: Collection[str], key: str) -> str:
         """Return ``path:line`` of a key, or the path where it cannot be found."""

@@ -19,12 +19,12 @@ def checked_version(text: str, where: str) -> Version:
     version = parsed(text)
     if version is None:
         raise _refusal(f'"{text[:80]}" is not a version', where, "1.0.0")
-    proper = _three_numbers(version)
     if version.epoch or version.local or len(version.release) != _RELEASE_NUMBERS:
         problem = f'"{text}" needs exactly three numbers, no epoch and no local part'
-        raise _refusal(problem, where, proper)
+        raise _refusal(problem, where, _three_numbers(version))
     if str(version) != text:
-        raise _refusal(f'"{text}" is not the canonical spelling', where, proper)
+        problem = f'"{text}" is not the canonical spelling'
+        raise _refusal(problem, where, _three_numbers(version))
     return version
 
 
