@@ -175,7 +175,9 @@ def _problem(suite: Suite, code: int | None, report: Report | None, limit: float
     if report and report.failed:
         what = f"{report.failed} of {report.total} tests failed"
     elif code in {0, _NOTHING_FOUND}:
-        what = f"pytest ended early, with {code} and no report, so its tests count as failed"
+        what = f"pytest ended with {code} and no report, so nothing tells that its tests passed"
+        advice = "look for exit() in conftest.py and tests, or for --junit-xml among the options"
+        return Refused("tests-failed", what, where=suite.where, advice=f"{advice}; then {again}")
     elif code < 0:
         what = f"its tests were ended by signal {-code}"
     else:
