@@ -56,10 +56,10 @@ class PublisherError(Exception):
         self.advice = shortened(without_credentials(advice))
         super().__init__(code, self.what, self.where, self.advice)
 
-    def retold(self: E, *, what: str = "", where: str = "") -> E:
+    def retold(self: E, *, what: str = "", where: str = "", advice: str = "") -> E:
         """Return the same error in other words, or at another place; the code stays."""
         told = (self.code, what or self.what)
-        return type(self)(*told, where=where or self.where, advice=self.advice)
+        return type(self)(*told, where=where or self.where, advice=advice or self.advice)
 
     def line(self) -> str:
         """Return the whole error as one printable line."""

@@ -1,6 +1,7 @@
 """The working folder as Git sees it: what ``git add . && git commit`` would make of it."""
 
 import os
+import posixpath
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
@@ -60,7 +61,12 @@ def working_folder(git: Git, *, untracked: bool) -> Folder:
     for path in fresh:
         mode = _mode(git.root / path, known.get(path))
         known[path] = Entry(mode, oids.get(path, f"{_UNKNOWN} {path}"), path)
-    there = [e for e in known.values() if os.path.lexists(git.root / e.path)]
+    linked = _links(git.root, known)
+    there = [
+        entry
+        for entry in known.values()
+        if not entry.path.startswith(linked) and os.path.lexists(git.root / entry.path)
+    ]
     entries = tuple(sorted(there, key=lambda entry: path_bytes(entry.path)))
     bodies = {e.path: _body(git.root, e) for e in entries if e.kind is not Mode.SUBMODULE}
     return Folder(git.root, entries, bodies | _converted(git, bodies))
@@ -71,6 +77,17 @@ def _virtualenvs(paths: Iterable[str]) -> Callable[[str], bool]:
     marks = [path for path in paths if path.rpartition("/")[2] == VIRTUALENV]
     folders = tuple(mark.removesuffix(VIRTUALENV) for mark in marks if "/" in mark)
     return lambda path: path.startswith(folders) and path not in marks
+
+
+def _links(root: Path, paths: Iterable[str]) -> tuple[str, ...]:
+    """Return the folders on these paths that are links; Git takes nothing from below one."""
+    folders = set[str]()
+    for path in paths:
+        folder = posixpath.dirname(path)
+        while folder and folder not in folders:
+            folders.add(folder)
+            folder = posixpath.dirname(folder)
+    return tuple(f"{folder}/" for folder in folders if (root / folder).is_symlink())
 
 
 def _paths(listing: str) -> list[str]:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 _WATCHDOG = Path(__file__).with_name("watchdog.py")
 _SIGNALLED = 128  # the watchdog's exit code for what signal n ended is 256 - n
-_GRACE = 3.0  # seconds for what is told to end; pytest tears down its fixtures in it
+_GRACE = 10.0  # seconds for what is told to end; pytest tears down its fixtures in it
 
 
 class Stopped(Exception):

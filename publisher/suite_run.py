@@ -18,6 +18,7 @@ from publisher.processes import Processes, Stopped
 from publisher.suite import Outcome, Result, Suite
 
 _PIECE = 0.25  # seconds; Python hears a signal between two waits
+_END = 100_000  # bytes of either end of an output; nobody reads more in a CI log
 _NOTHING_FOUND = 5  # https://docs.pytest.org/en/stable/reference/exit-codes.html
 _SAID = {
     2: "they were interrupted, or cannot be imported",
@@ -110,15 +111,14 @@ class Runner:
             log=log,
             limit=self.limit,
         )
-        found = Result(project=suite.key, path=suite.path, outcome=Outcome.NONE)
-        if code == _NOTHING_FOUND:
-            return found
         # Of a run that was ended, pytest counts the test that it was at as passed.
-        whole = code is not None and junit.exists()
+        whole = code is not None and junit.is_file()
         report = read_report(junit.read_bytes(), suite.path) if whole else None
         error = _problem(suite, code, report, self.limit)
-        outcome = Outcome.FAILED if error else Outcome.PASSED
-        return replace(found, outcome=outcome, report=report, error=error)
+        none = code == _NOTHING_FOUND or not (report and report.total)
+        outcome = Outcome.FAILED if error else Outcome.NONE if none else Outcome.PASSED
+        found = Result(project=suite.key, path=suite.path, outcome=outcome, error=error)
+        return found if none and not error else replace(found, report=report)
 
     def _roots(self, suite: Suite) -> list[str]:
         return [str(self.root / suite.path / root) for root in suite.roots]
@@ -161,7 +161,11 @@ def suite_environment(
 
 
 def _problem(suite: Suite, code: int | None, report: Report | None, limit: float) -> Refused | None:
-    if code == 0:
+    """Return why the tests count as failed; no code is a success without pytest's report.
+
+    A test, or what it imports, can end Python with any code, before others have run.
+    """
+    if code in {0, _NOTHING_FOUND} and report and not report.failed:
         return None
     again = f"publisher test {suite.key}"
     if code is None:
@@ -170,6 +174,10 @@ def _problem(suite: Suite, code: int | None, report: Report | None, limit: float
         return Refused("tests-hang", what, where=suite.where, advice=advice)
     if report and report.failed:
         what = f"{report.failed} of {report.total} tests failed"
+    elif code in {0, _NOTHING_FOUND}:
+        what = f"pytest ended with {code} and no report, so nothing tells that its tests passed"
+        advice = "look for exit() in conftest.py and tests, or for --junit-xml among the options"
+        return Refused("tests-failed", what, where=suite.where, advice=f"{advice}; then {again}")
     elif code < 0:
         what = f"its tests were ended by signal {-code}"
     else:
@@ -180,5 +188,15 @@ def _problem(suite: Suite, code: int | None, report: Report | None, limit: float
 
 def _said(log: Path) -> str:
     """Return what is in a log, but for the line about a file that is gone by then."""
-    text = log.read_text("utf-8", "replace") if log.exists() else ""
+    text = _ends(log).decode("utf-8", "replace") if log.exists() else ""
     return re.sub(r"^-+ generated xml file: .*\n\n?", "", text, flags=re.MULTILINE)
+
+
+def _ends(log: Path) -> bytes:
+    """Return what is in a log; of a long one its beginning and its end."""
+    with log.open("rb") as stream:
+        start, size = stream.read(_END), log.stat().st_size
+        if (left := size - 2 * _END) <= 0:
+            return start + stream.read(_END)
+        stream.seek(-_END, os.SEEK_END)
+        return start + f"\n[{left} bytes are left out here]\n".encode() + stream.read(_END)

@@ -132,6 +132,31 @@ def test_files_that_a_copy_kept_are_renamed_and_the_list_of_scripts_with_them(
     assert ["copied"] == rules(desk, "--fix")
 
 
+def test_what_is_in_the_way_of_a_copys_name_stays(desk: Desk[Folder]) -> None:
+    """A file that Git ignores is not overwritten, and the others are mended all the same."""
+    for name in ("sales", "prices"):
+        shutil.copytree(desk.work / "helloworld", desk.work / name)
+    desk.write(".git/info/exclude", "sales.py\n")
+    desk.write("sales/src/sales.py", "print('another')\n")
+    said = desk.publisher("check", "--fix")
+    assert (1, ["fixed: prices: named prices"]) == (said.code, said.out.splitlines()[:1])
+    assert "print('another')\n" == (desk.work / "sales/src/sales.py").read_text()
+    assert "helloworld" in (desk.work / "sales/pyproject.toml").read_text()
+
+
+@pytest.mark.parametrize("linked", ["sales", "sales/tests"])
+def test_nothing_below_a_link_is_mended(desk: Desk[Folder], tmp_path: Path, linked: str) -> None:
+    """Of a committed folder that has become a link, Git has no files; they are somebody else's."""
+    shutil.copytree(desk.work / "helloworld", desk.work / "sales")
+    desk.commit()
+    away = tmp_path / "away"
+    (desk.work / linked).rename(away)
+    (desk.work / linked).symlink_to(away)
+    before = {path: path.read_bytes() for path in away.rglob("*") if path.is_file()}
+    desk.publisher("check", "--fix")
+    assert before == {path: path.read_bytes() for path in away.rglob("*") if path.is_file()}
+
+
 def test_what_is_published_under_its_own_name_keeps_that(desk: Desk[Folder]) -> None:
     """A second script, and what cannot be written back as it was."""
     desk.project("sales", "1.0.0")

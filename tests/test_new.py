@@ -302,6 +302,19 @@ def test_the_last_words_make_a_missing_commit(
     assert "Git User\n" == log
 
 
+def test_a_hook_that_refuses_the_commit_is_quoted(
+    tmp_path: Path, own_home: dict[str, str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Git's own words tell what to mend, and not that Git does not know who somebody is."""
+    hook = tmp_path / "hooks/pre-commit"
+    hook.parent.mkdir()
+    hook.write_text("#!/bin/sh\necho 'no ticket \033[31m' >&2\nexit 1\n")
+    hook.chmod(0o755)
+    git(tmp_path, "config", "--global", "core.hooksPath", str(hook.parent), environ=own_home)
+    assert ExitCode.DONE is new(tmp_path, Person(), **ANSWERS)
+    assert "not committed: Git could not commit (no ticket ?[31m); mend" in capfd.readouterr().err
+
+
 def test_folders_as_stores_are_pointed_out(tmp_path: Path) -> None:
     """CI would refuse them, so that is said before the first push."""
     person = Person()

@@ -169,3 +169,16 @@ def test_a_refused_bump_leaves_the_changelog(desk: Desk[Folder]) -> None:
     (desk.work / "helloworld/CHANGELOG.md").symlink_to("../elsewhere.md")
     assert 0 == bump(desk, "major")[0] or 0 == bump(desk, "3.0.0")[0]
     assert "# Changes\n" == (desk.work / "elsewhere.md").read_text()
+
+
+@pytest.mark.parametrize("linked", ["helloworld", "helloworld/pyproject.toml"])
+def test_what_a_link_leads_to_is_left_alone(desk: Desk[Folder], linked: str) -> None:
+    """A folder, or a file, that has become a link is named; nothing outside is written."""
+    away = desk.folder / "away"
+    (desk.work / linked).rename(away)
+    (desk.work / linked).symlink_to(away)
+    file = away / "pyproject.toml" if away.is_dir() else away
+    code, error = bump(desk, "minor")
+    assert 1 == code
+    assert f"error[symlink]: {linked}: " in error
+    assert '"1.4.0"' in file.read_text()

@@ -162,3 +162,12 @@ def test_the_command_is_completed(desk: Desk[Folder]) -> None:
     said = desk.publisher("completion", "candidates", "--", "te")
     assert said.out.startswith("test\t")
     assert "sales-report" in desk.publisher("completion", "candidates", "--", "test", "sa").out
+
+
+def test_where_no_report_can_be_written_the_table_is_there(desk: Desk[Folder]) -> None:
+    """What the tests took minutes to find is told first, and then what is in the way."""
+    desk.write("out.xml/file", "")
+    said = desk.publisher("test", "--junit", "out.xml")
+    assert (3, ["disk-shape"]) == (said.code, said.codes)
+    assert "1 project: 1 passed" in said.out
+    assert "give --junit another file" in said.err

@@ -204,3 +204,40 @@ def test_tests_find_their_python_and_their_modules_first() -> None:
         "DB": "x",
     } == told
     assert "/data/sales/src" == suite_environment({}, python, ["/data/sales/src"])["PYTHONPATH"]
+
+
+@pytest.mark.parametrize(
+    ("test", "conftest"),
+    [
+        ("def test_x(): pass\n", "import os\nos._exit(0)\n"),
+        ("def test_x(): pass\n", "raise SystemExit(0)\n"),
+        ("def test_x(): pass\n", "raise SystemExit(5)\n"),
+        ("import os\ndef test_x(): os._exit(0)\ndef test_y(): assert 0\n", ""),
+        ("def test_x(): assert 0\n", "def pytest_sessionfinish(session): session.exitstatus = 0\n"),
+    ],
+)
+def test_an_exit_code_alone_is_no_success(tmp_path: Path, test: str, conftest: str) -> None:
+    """Code that ends Python, or turns pytest's exit code, before all tests passed is no pass."""
+    suite = project(tmp_path, "ends", test)
+    (tmp_path / "ends/tests/conftest.py").write_text(conftest)
+    result = results(runner_at(tmp_path), [suite])["ends"]
+    assert (Outcome.FAILED, "tests-failed") == (result.outcome, result.error and result.error.code)
+
+
+def test_collected_is_not_passed(tmp_path: Path) -> None:
+    """Where pytest ends well and no test ran, there were none."""
+    suite = project(tmp_path, "looks", "def test_x(): assert 0\n")
+    result = results(runner_at(tmp_path, words=("--collect-only",)), [suite])["looks"]
+    assert (Outcome.NONE, None, None) == (result.outcome, result.error, result.report)
+
+
+def test_of_a_flood_both_ends_are_told(tmp_path: Path) -> None:
+    """What a test prints without end fills no memory, and no CI log."""
+    flood = (
+        "import os\ndef test_x():\n    [os.write(1, b'y' * 10**6) for _ in range(20)]\n    assert 0"
+    )
+    suite = project(tmp_path, "floods", f"{flood}, 'the end'\n")
+    said = results(runner_at(tmp_path, words=("-s",)), [suite])["floods"].output
+    assert len(said) < 300_000
+    assert ("test session starts" in said, "AssertionError: the end" in said) == (True, True)
+    assert "bytes are left out here]" in said

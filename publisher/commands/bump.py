@@ -25,7 +25,7 @@ def run(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
     repository = read_repository(git.entries("HEAD"), git.blobs)
     project = find_project(repository, arguments.project)
     path = git.root / project.where
-    body = _body(path, project.where)
+    body = _body(git.root, project.where)
     file = TomlFile(project.where, body)
     where = file.where(("project",), "version")
     current = checked_version(file.text_of(("project",), "version") or "", where)
@@ -43,7 +43,13 @@ def run(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
     return ExitCode.DONE
 
 
-def _body(path: Path, where: str) -> bytes:
+def _body(root: Path, where: str) -> bytes:
+    if (at := _link_on_the_way(root, where)) is not None:
+        what = "this is a symbolic link, and what it leads to is not in this commit"
+        raise Refused(
+            "symlink", what, where=at, advice=f"bring the original back: git restore {at}"
+        )
+    path = root / where
     try:
         return small_file(path)
     except OSError as error:
@@ -53,6 +59,13 @@ def _body(path: Path, where: str) -> bytes:
         )
         advice = f"bring it back: git restore {where}"
         raise Refused("file-missing", what, where=where, advice=advice) from error
+
+
+def _link_on_the_way(root: Path, where: str) -> str | None:
+    """Return the first part of a path that is a link: writing there would change other files."""
+    parts = where.split("/")
+    paths = ("/".join(parts[:count]) for count in range(1, len(parts) + 1))
+    return next((path for path in paths if (root / path).is_symlink()), None)
 
 
 def _headed(root: Path, folder: Path, version: str) -> list[str]:

@@ -1,6 +1,7 @@
 """``publisher check``: everything that would make a publish fail or surprise, before a merge."""
 
 import argparse
+import os
 from collections.abc import Mapping
 
 from publisher.announce import announce_remarks
@@ -26,7 +27,8 @@ def run(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
     if arguments.fix:
         mendings = [m for m in map(mending, checked.homes) if m]
         line_ends = unix_line_ends(checked.findings, checked.documents)
-        fixed = [_mended(git, m) for m in (*mendings, *line_ends)]
+        found = [m for m in (*mendings, *line_ends) if not _is_in_the_way(git, m)]
+        fixed = [_mended(git, one) for one in found]
         checked = _checked(git, shell, base) if fixed else checked
     findings, projects = checked.findings, len(checked.homes)
     if shell.as_json:
@@ -64,6 +66,11 @@ def _checked(git: Git, shell: Shell, base: Base | None) -> Checked:
     ci = in_ci(shell.environ)
     folder = working_folder(git, untracked=not ci)
     return check_folder(folder, shell.environ, in_ci=ci, base=base)
+
+
+def _is_in_the_way(git: Git, mending: Mending) -> bool:
+    """Tell whether something that Git does not know has a name that a file would get."""
+    return any(os.path.lexists(git.root / new) for new in mending.moves.values())
 
 
 def _mended(git: Git, mending: Mending) -> str:

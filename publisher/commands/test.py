@@ -11,7 +11,7 @@ from publisher.announce import announce_remarks
 from publisher.assess import named
 from publisher.checking import base_commits
 from publisher.context import CI, ci_of
-from publisher.disk import reported
+from publisher.disk import failed
 from publisher.errors import ExitCode, PublisherError, Refused, UsageError
 from publisher.frozen import dataclass
 from publisher.git import Entry, Git
@@ -50,9 +50,10 @@ def run(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
     suites = [suite for suite in suites if suite.targets]
     results += _tested(git.root, suites, arguments.rest, _Bounds(jobs, limit), shell)
     results.sort(key=lambda result: result.path)
+    code = _conclude(results, shell)
     if arguments.junit:
         _write(shell.folder / arguments.junit, junit(results))
-    return _conclude(results, shell)
+    return code
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def _number(text: str | None, option: str, default: float) -> float:
         number = 0
     if not 1 <= number <= 10**6:
         raise UsageError(
-            "usage", f'{option} "{text}" is no number of 1 or more', advice="write one"
+            "usage", f'{option} "{text}" is no number from 1 to 1000000', advice="write one"
         )
     return number
 
@@ -177,9 +178,12 @@ def _tell(result: Result, shell: Shell) -> None:
 
 
 def _write(path: Path, body: bytes) -> None:
-    with reported(path):
+    try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(body)
+    except OSError as error:
+        told = failed(error, path)
+        raise told.retold(advice="free the place, or give --junit another file") from error
 
 
 def _conclude(results: Sequence[Result], shell: Shell) -> ExitCode:

@@ -17,6 +17,7 @@ CI_FILES = {
 }
 MESSAGE = "Make the repository from its template"
 BY_HAND = f'git init && git checkout -b main && git add . && git commit -m "{MESSAGE}"'
+PATIENCE = 60  # seconds
 ELSEWHERE = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY")
 
 
@@ -41,19 +42,20 @@ def first_commit():
     """Return what stands in the way of a commit, and the next step; a generation never fails."""
     if not shutil.which("git"):
         return "Git is not installed; install it from https://git-scm.com"
-    if git("rev-parse", "--git-dir"):
+    if not git("rev-parse", "--git-dir"):
         return "this folder lies in another Git repository; move it out"
-    if not (init() and git("add", ".")):
-        return "Git could not make a repository here; see what `git init` says"
-    if commit() or commit(*creator()):
-        return ""
-    return "Git could not commit; tell it who you are: git config --global user.email you@..."
+    if problem := init() or git("add", "."):
+        return f"Git could not make a repository here ({problem}); mend that"
+    problem = commit() and commit(*creator())
+    if "user.email" in problem or "auto-detection" in problem:
+        return "Git could not commit; tell it who you are: git config --global user.email you@..."
+    return problem and f"Git could not commit ({problem}); mend that"
 
 
 def init():
-    if git("init", "-q", "-b", "main"):
-        return True
-    return git("init", "-q") and git("symbolic-ref", "HEAD", "refs/heads/main")  # Git before 2.28
+    if not git("init", "-q", "-b", "main"):
+        return ""
+    return git("init", "-q") or git("symbolic-ref", "HEAD", "refs/heads/main")  # Git before 2.28
 
 
 def commit(*settings):
@@ -69,13 +71,21 @@ def creator():
 
 
 def git(*arguments):
-    """Tell whether a Git command succeeded."""
+    """Return what Git says of its failure, nothing where it succeeded."""
     environment = {key: value for key, value in os.environ.items() if key not in ELSEWHERE}
-    command = ["git", *arguments]
+    how = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
     try:
-        return subprocess.run(command, env=environment, capture_output=True).returncode == 0
-    except OSError:
-        return False
+        done = subprocess.run(["git", *arguments], env=environment, timeout=PATIENCE, **how)
+    except subprocess.TimeoutExpired:  # a hook, or a program that signs and waits for somebody
+        return f"it was not done after {PATIENCE} seconds"
+    except OSError as error:
+        return str(error)
+    if done.returncode == 0:
+        return ""
+    lines = done.stderr.decode("utf-8", "replace").split("\n")
+    errors = [line for line in lines if line.startswith("error: ")]
+    said = next(filter(str.strip, [*errors, *lines[::-1]]), "it said nothing")
+    return "".join(mark if mark.isprintable() else "?" for mark in said[:200])
 
 
 main()
