@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
-from publisher.errors import Refused
 from publisher.git_errors import (
     git_failed,
+    no_commit,
     no_object,
     not_a_repository,
     not_started,
@@ -79,12 +79,7 @@ class Git:
         if not answer.stdout:
             raise not_a_repository(folder, answer.stderr)
         if answer.returncode:
-            raise Refused(
-                "no-commit",
-                "this Git repository has no commit yet",
-                where=str(folder),
-                advice="commit what should be published: git add . && git commit",
-            )
+            raise no_commit(folder, _ask(folder, "for-each-ref", "--count=1").stdout)
         root, head = answer.stdout.rstrip("\n").rsplit("\n", 1)
         return cls(Path(root), head)
 

@@ -76,3 +76,12 @@ def object_too_large(oid: str, size: int, limit: int, root: Path) -> Refused:
         where=str(root),
         advice=f"find it, and shorten it: git ls-tree -r HEAD | grep {oid}",
     )
+
+
+def no_commit(folder: Path, elsewhere: str) -> Refused:
+    """Return the error for a folder with nothing checked out; ``elsewhere`` names other refs."""
+    what = "this Git repository has no commit yet"
+    advice = "commit what should be published: git add . && git commit"
+    if elsewhere:  # as in a clone whose server names no branch to begin with
+        what, advice = "no branch with a commit is checked out", "take one: git switch main"
+    return Refused("no-commit", what, where=str(folder), advice=advice)

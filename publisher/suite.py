@@ -91,7 +91,7 @@ def _targets(project: Project) -> tuple[str, ...]:
     found = [e.path for e in project.files if e.path.endswith(".py") and is_test(e.path)]
     heads = [path.partition("/")[0] for path in found if path.startswith("tests/")]
     rest = [path for path in found if not path.startswith("tests/") and path not in scripts]
-    return tuple(dict.fromkeys([*heads, *rest]))
+    return tuple(f"./{path}" if path[0] == "-" else path for path in dict.fromkeys([*heads, *rest]))
 
 
 def _of_groups(file: TomlFile) -> Iterator[str]:

@@ -23,7 +23,7 @@ from publisher.build_environments import remember
 from publisher.build_settings import find_uv
 from publisher.builder import build_environment
 from publisher.disk import reported
-from publisher.errors import StoreFailed
+from publisher.errors import Refused, StoreFailed
 from publisher.file_lock import waited_for
 from publisher.frozen import dataclass
 from publisher.processes import Processes
@@ -82,10 +82,12 @@ class Environments:
         """
         check_python(suite.requires_python)
         folder = self.folder(suite)
+        lock = folder.with_name(f".{folder.name}.lock")
+        if folder.exists() and not lock.exists():  # what we make is replaced, and nothing else
+            raise _not_ours(folder)
         with reported(folder):
             folder.parent.mkdir(parents=True, exist_ok=True)
             (folder.parent / ".gitignore").write_text("*\n", encoding="utf-8")
-            lock = folder.with_name(f".{folder.name}.lock")
             with waited_for(lock, time.monotonic() + self.limit) as held:
                 if not held:
                     raise _failed(suite, "another run has been installing them for too long")
@@ -159,6 +161,15 @@ def reason(output: str) -> str:
     starts = list(_REASON.finditer(output))
     said = output[starts[-1].end() :] if starts else output.strip().rpartition("\n")[2]
     return " ".join(said.replace("╰─▶", " ").split())[:_LONGEST] or "it did not say why"
+
+
+def _not_ours(folder: Path) -> Refused:
+    return Refused(
+        "folder-exists",
+        "this is no environment that publisher test has made",
+        where=str(folder),
+        advice="move it away: the environments of tests are made there",
+    )
 
 
 def _failed(suite: Suite, why: str) -> StoreFailed:

@@ -69,6 +69,13 @@ def test_a_repository_without_a_commit_is_refused(tmp_path: Path) -> None:
     assert "no-commit" == refusal(Repo(tmp_path).path).code
 
 
+def test_a_clone_without_a_branch_is_told_to_take_one(repo: Repo) -> None:
+    """Where a server names no branch to begin with, nothing is checked out, and nothing is lost."""
+    repo.git("symbolic-ref", "HEAD", "refs/heads/nowhere")
+    refused = refusal(repo.path)
+    assert ("no-commit", "take one: git switch main") == (refused.code, refused.advice)
+
+
 def test_git_that_is_not_installed_is_said(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
     """The tool that is missing is named, with the place to get it."""
     monkeypatch.setenv("PATH", str(repo.path))

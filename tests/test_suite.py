@@ -104,6 +104,7 @@ def test_tests_are_the_folder_and_files_that_are_called_so() -> None:
     assert ("tests", "src/test_a.py") == made(PLAIN, "src/test_a.py", "tests/b.py").targets
     ab = f'{PLAIN}[tool.publisher]\nscripts = ["src/sales_report.py", "src/ab_test.py"]\n'
     assert () == made(ab, "src/ab_test.py").targets
+    assert ("./-x_test.py",) == made(PLAIN, "-x_test.py").targets  # no option of pytest's
 
 
 def test_modules_come_from_the_folders_of_scripts_and_from_src() -> None:

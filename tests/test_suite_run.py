@@ -15,6 +15,7 @@ import pytest
 from publisher.errors import Refused
 from publisher.processes import Processes, Stopped
 from publisher.suite import Outcome, Result, Suite
+from publisher.suite_environments import Environments
 from publisher.suite_run import Preparing, Runner, suite_environment
 
 UNTIL_KILLED = "import os, sys, time; print(os.getpid(), flush=True); time.sleep(600)"
@@ -241,3 +242,17 @@ def test_of_a_flood_both_ends_are_told(tmp_path: Path) -> None:
     assert len(said) < 300_000
     assert ("test session starts" in said, "AssertionError: the end" in said) == (True, True)
     assert "bytes are left out here]" in said
+
+
+def test_what_is_no_environment_of_ours_is_left_alone(tmp_path: Path) -> None:
+    """What a link or a person has put in the place of an environment is not removed."""
+    suite = project(tmp_path / "repository", "sales", "def test_a(): pass\n")
+    elsewhere = tmp_path / "elsewhere"
+    kept = elsewhere / "tests" / "sales" / "letters.txt"
+    kept.parent.mkdir(parents=True)
+    kept.write_text("dear\n")
+    (tmp_path / "repository" / ".venv").symlink_to(elsewhere)
+    environments = Environments(tmp_path / "repository", os.environ, Processes(), 60)
+    with pytest.raises(Refused, match="folder-exists"):
+        environments.make(suite, tmp_path / "log")
+    assert "dear\n" == kept.read_text()
