@@ -24,6 +24,7 @@ from publisher.tomlfile import TomlFile
 from publisher.versions import checked_version
 
 _PROJECT = ("project",)
+_OUTSIDE = frozenset({"", ".", "..", ".git"})
 T = TypeVar("T")
 
 
@@ -83,12 +84,9 @@ class Project:
 
 def content_of(files: Sequence[Entry]) -> str:
     """Return the digest of a project's files, but for its tests and its root's Markdown."""
-    digest = hashlib.sha256()
-    for entry in sorted(files, key=lambda e: path_bytes(e.path)):
-        if _is_content(entry.path):
-            head = f"{entry.mode} {entry.oid}\t".encode()
-            digest.update(head + path_bytes(entry.path) + b"\0")
-    return digest.hexdigest()
+    found = [(path_bytes(e.path), f"{e.mode} {e.oid}\t") for e in files if _is_content(e.path)]
+    lines = (head.encode() + path + b"\0" for path, head in sorted(found))
+    return hashlib.sha256(b"".join(lines)).hexdigest()
 
 
 def _is_content(path: str) -> bool:
@@ -171,7 +169,7 @@ def _check_entries(files: Sequence[Entry], folder: str) -> None:
                 where=f"{folder}/{entry.path}".lstrip("/"),
                 advice="copy its files into the project, or depend on its package",
             )
-        if {"", ".", "..", ".git"} & set(entry.path.lower().split("/")):
+        if not _OUTSIDE.isdisjoint(entry.path.lower().split("/")):
             raise Refused(
                 "path-outside",
                 "this path would leave the project's folder",

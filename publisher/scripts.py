@@ -26,8 +26,8 @@ def choose_scripts(
     file: TomlFile, key: str, name: str, files: Sequence[Entry]
 ) -> tuple[Script, ...]:
     """Return the project's scripts, the first bearing the project's name, or refuse them."""
-    paths = file.texts_of(TABLE, "scripts") or (_default(file, key, name, files),)
     committed = {entry.path: entry for entry in files}
+    paths = file.texts_of(TABLE, "scripts") or (_default(file, key, name, committed),)
     try:
         for path in paths:
             _check_script(path, committed)
@@ -41,7 +41,7 @@ def choose_scripts(
     return scripts
 
 
-def _default(file: TomlFile, key: str, name: str, files: Sequence[Entry]) -> str:
+def _default(file: TomlFile, key: str, name: str, committed: Mapping[str, Entry]) -> str:
     if "scripts" in file.table(*TABLE):
         raise Refused(
             "script-missing",
@@ -50,9 +50,8 @@ def _default(file: TomlFile, key: str, name: str, files: Sequence[Entry]) -> str
             advice="name at least one, or remove the line",
         )
     names = (key.replace("-", "_"), name, key)
-    present = {entry.path for entry in files}
     candidates = [f"src/{n}.py" for n in names]
-    return next((path for path in candidates if path in present), candidates[0])
+    return next((path for path in candidates if path in committed), candidates[0])
 
 
 def _check_script(path: str, committed: Mapping[str, Entry]) -> None:
