@@ -5,15 +5,28 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 # Half of the time a test waits: for a store, a process, a disk.
 WORKERS := $(shell $(PYTHON) -c 'import os; print(3 * (os.cpu_count() or 1) // 2)')
+AIRFLOW := .venv-airflow
 MATRIX := fault_matrix kill_points full_disk
 
-.PHONY: demo test soak reliability bench check docs format clean
+.PHONY: demo test test-airflow lock-airflow soak reliability bench bench-airflow check docs format clean
 
 demo: $(VENV)/.demo
 	$(BIN)/publisher demo $(DEMO)
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -n $(WORKERS) --maxschedchunk 4 $(TESTS)
+
+# Airflow is 500 MB, so its tests have an environment of their own, made anew when its lock changes.
+test-airflow: $(AIRFLOW)/.installed
+	$(AIRFLOW)/bin/python -m pytest -o filterwarnings=default tests/airflow $(TESTS)
+
+bench-airflow: $(AIRFLOW)/.installed
+	$(AIRFLOW)/bin/python -m benchmarks.parsing
+
+lock-airflow: $(STAMP)
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-emit-index-url --no-annotate \
+		--output-file tests/airflow/requirements.txt tests/airflow/requirements.in
 
 soak: $(STAMP)
 	$(BIN)/python -m pytest -n $(WORKERS) -m soak $(TESTS)
@@ -49,5 +62,11 @@ $(STAMP): $(VENV)/.demo
 	$(BIN)/python -m pip install --quiet --group test --group lint
 	touch $@
 
+$(AIRFLOW)/.installed: tests/airflow/requirements.txt | $(STAMP)
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(AIRFLOW)
+	$(BIN)/uv pip install --quiet --python $(AIRFLOW)/bin/python --require-hashes --requirements $<
+	$(BIN)/uv pip install --quiet --python $(AIRFLOW)/bin/python --no-deps --editable .
+	touch $@
+
 clean:
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(AIRFLOW) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -31,7 +31,8 @@ class Databricks:
     """A workspace: a context in which it listens on a port of 127.0.0.1.
 
     ``requests`` are those that it got; ``failures`` are statuses that the next ones are answered
-    with; ``lose`` answers of ``runs/submit`` get lost after their run has begun.
+    with; ``lose`` answers of ``runs/submit`` get lost after their run has begun. No run fetches
+    anything while the ``gate`` is closed.
     """
 
     def __init__(
@@ -47,6 +48,8 @@ class Databricks:
         self.requests: list[str] = []
         self.failures: list[int] = []
         self.lose = 0
+        self.gate = threading.Event()
+        self.gate.set()
         self._folder, self._environ = folder, environ
         self._tokens: dict[str, int] = {}
         self._lock = threading.Lock()
@@ -61,6 +64,7 @@ class Databricks:
     def __exit__(self, *_: object) -> None:
         for run in self.runs.values():
             run.cancel()
+        self.gate.set()
         self._server.shutdown()
         self._server.server_close()
 
@@ -112,7 +116,7 @@ class Databricks:
         number = 1000 + 10 * len(self.runs)
         run = Run(number, request, self._folder / str(number), self._environ)
         self.runs[number] = run
-        run.start()
+        run.start(self.gate)
         return run
 
     def _run(self, values: Mapping[str, Any]) -> Run:

@@ -8,12 +8,12 @@ import sys
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 LOG_LIMIT = 5_000_000  # bytes of the end of an output; Databricks keeps as many
-_DONE = ("TERMINATED", "INTERNAL_ERROR")
 
 
 class Run:
@@ -25,7 +25,7 @@ class Run:
         self.number, self.request, self.folder = number, request, folder
         self.task = request["tasks"][0]
         self.state: dict[str, str] = {"life_cycle_state": "PENDING", "state_message": ""}
-        self.ended = threading.Event()
+        self.running, self.ended = threading.Event(), threading.Event()
         self._environ = environ
         self._process: subprocess.Popen[bytes] | None = None
         self._cancelled = threading.Event()
@@ -37,9 +37,9 @@ class Run:
         """The id of the task's own run, by which its output is asked for."""
         return self.number + 1
 
-    def start(self) -> None:
-        """Begin, and return at once."""
-        threading.Thread(target=self._whole, daemon=True).start()
+    def start(self, gate: threading.Event) -> None:
+        """Begin, and return at once; nothing is fetched before the gate opens."""
+        threading.Thread(target=self._whole, args=(gate,), daemon=True).start()
 
     def cancel(self) -> None:
         """End the run, wherever it is."""
@@ -56,8 +56,9 @@ class Run:
         error = {"error": self.state["state_message"], "error_trace": _trace(text)}
         return {"logs": text, "logs_truncated": len(raw) > LOG_LIMIT, **(error if failed else {})}
 
-    def _whole(self) -> None:
+    def _whole(self, gate: threading.Event) -> None:
         try:
+            gate.wait()
             script, wheels = self._fetched()
             python = self._environment(wheels)
             self._end(*self._ran(python, script))
@@ -82,7 +83,8 @@ class Run:
             shutil.copy(unquote(urlsplit(uri).path), target)
             return target
         bucket, _, key = uri.removeprefix("s3://").partition("/")
-        _s3(self._environ).download_file(bucket, key, str(target))
+        names = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+        _s3(*(self._environ[name] for name in names)).download_file(bucket, key, str(target))
         return target
 
     def _environment(self, wheels: Sequence[Path]) -> Path:
@@ -111,6 +113,7 @@ class Run:
                 start_new_session=True,
             )
             self.state = {"life_cycle_state": "RUNNING", "state_message": "In run"}
+            self.running.set()
         return self._waited(self._process)
 
     def _waited(self, process: "subprocess.Popen[bytes]") -> tuple[str, str]:
@@ -129,11 +132,6 @@ class Run:
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
 
-    @property
-    def is_over(self) -> bool:
-        """Whether nothing happens any more."""
-        return self.state["life_cycle_state"] in _DONE
-
 
 def _trace(text: str) -> str:
     _, begun, rest = text.rpartition("Traceback (most recent call last):")
@@ -146,13 +144,9 @@ def _checked(command: Sequence[str]) -> None:
         raise RuntimeError(f"Library installation failed: {done.stderr.strip()[-500:]}")
 
 
-def _s3(environ: Mapping[str, str]) -> Any:
+@cache
+def _s3(endpoint: str, key: str, secret: str) -> Any:
     import boto3  # noqa: PLC0415 - slow, and not for folders
 
-    return boto3.session.Session().client(
-        "s3",
-        endpoint_url=environ["AWS_ENDPOINT_URL"],
-        aws_access_key_id=environ["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=environ["AWS_SECRET_ACCESS_KEY"],
-        region_name="us-east-1",
-    )
+    session = boto3.session.Session(key, secret, region_name="us-east-1")
+    return session.client("s3", endpoint_url=endpoint)
