@@ -94,7 +94,8 @@ def test_the_ten_lines_of_the_page_run_in_airflow(tmp_path: Path, databricks: Da
     text = next(block.text for block in blocks(PAGE) if "HermesOperator(" in block.text)
     assert len([line for line in text.splitlines() if line]) <= 10
     (tmp_path / "dags").mkdir()
-    (tmp_path / "dags" / "daily.py").write_text(text)
+    hurried = text.replace('task_id="hello",', 'task_id="hello", polling_period_seconds=1,')
+    (tmp_path / "dags" / "daily.py").write_text(hurried)
     airflow("db", "migrate", home=tmp_path)
     said = airflow("dags", "test", "daily_hello", home=tmp_path)
     assert "hello from 1.0.0" in said
