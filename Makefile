@@ -6,9 +6,10 @@ STAMP := $(VENV)/.installed
 # Half of the time a test waits: for a store, a process, a disk.
 WORKERS := $(shell $(PYTHON) -c 'import os; print(3 * (os.cpu_count() or 1) // 2)')
 AIRFLOW := .venv-airflow
+AIRFLOW_LOCK := newest
 MATRIX := fault_matrix kill_points full_disk
 
-.PHONY: demo test test-airflow lock-airflow soak reliability bench bench-airflow check docs format clean
+.PHONY: demo test test-airflow test-airflow-lowest lock-airflow soak reliability bench bench-airflow check docs format clean
 
 demo: $(VENV)/.demo
 	$(BIN)/publisher demo $(DEMO)
@@ -23,10 +24,15 @@ test-airflow: $(AIRFLOW)/.installed
 bench-airflow: $(AIRFLOW)/.installed
 	$(AIRFLOW)/bin/python -m benchmarks.parsing
 
+test-airflow-lowest:
+	$(MAKE) test-airflow AIRFLOW=.venv-airflow-lowest AIRFLOW_LOCK=lowest
+
+LOCK = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-emit-index-url --no-annotate tests/airflow/requirements.in
+
 lock-airflow: $(STAMP)
-	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
-		--no-header --no-emit-index-url --no-annotate \
-		--output-file tests/airflow/requirements.txt tests/airflow/requirements.in
+	$(LOCK) --output-file tests/airflow/newest.txt
+	$(LOCK) --output-file tests/airflow/lowest.txt --resolution lowest-direct
 
 soak: $(STAMP)
 	$(BIN)/python -m pytest -n $(WORKERS) -m soak $(TESTS)
@@ -62,11 +68,11 @@ $(STAMP): $(VENV)/.demo
 	$(BIN)/python -m pip install --quiet --group test --group lint
 	touch $@
 
-$(AIRFLOW)/.installed: tests/airflow/requirements.txt | $(STAMP)
+$(AIRFLOW)/.installed: tests/airflow/$(AIRFLOW_LOCK).txt | $(STAMP)
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(AIRFLOW)
 	$(BIN)/uv pip install --quiet --python $(AIRFLOW)/bin/python --require-hashes --requirements $<
 	$(BIN)/uv pip install --quiet --python $(AIRFLOW)/bin/python --no-deps --editable .
 	touch $@
 
 clean:
-	rm -rf $(VENV) $(AIRFLOW) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-airflow .venv-airflow-lowest build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

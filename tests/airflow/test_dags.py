@@ -12,7 +12,7 @@ from airflow.sdk import DAG, Variable, task
 from hermes_airflow import HermesOperator
 from hermes_airflow.operator import DAG_TAG
 from publisher.errors import PublisherError
-from tests.airflow.tries import a_task
+from tests.airflow.tries import IS_OLD, a_task
 from tests.support.databricks import Databricks
 from tests.support.pages import DOCS, blocks
 
@@ -97,6 +97,8 @@ def test_the_ten_lines_of_the_page_run_in_airflow(tmp_path: Path, databricks: Da
     hurried = text.replace('task_id="hello",', 'task_id="hello", polling_period_seconds=1,')
     (tmp_path / "dags" / "daily.py").write_text(hurried)
     airflow("db", "migrate", home=tmp_path)
+    if IS_OLD:
+        airflow("dags", "reserialize", home=tmp_path)
     said = airflow("dags", "test", "daily_hello", home=tmp_path)
     assert "hello from 1.0.0" in said
     assert 1 == len(databricks.started)

@@ -6,7 +6,7 @@ import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException
 
 from tests.airflow.conftest import connect
-from tests.airflow.tries import Attempt, a_task
+from tests.airflow.tries import IS_OLD, Attempt, a_task
 from tests.support.databricks import Databricks
 
 
@@ -34,6 +34,8 @@ def test_what_is_not_there_is_told_before_databricks_is_asked(
     values: dict[str, Any], said: str, deferrable: bool, databricks: Databricks
 ) -> None:
     """The key and the versions that exist; the Variable and how to set it."""
+    if IS_OLD and "is not set" in said:
+        pytest.skip("without a supervisor, this Airflow cannot tell that a Variable is missing")
     assert said in refused(a_task(deferrable=deferrable, **values))
     assert [] == databricks.requests
 

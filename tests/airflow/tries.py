@@ -4,10 +4,15 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
+from airflow import __version__
 from airflow.providers.common.compat.sdk import TaskDeferred
+from packaging.version import Version
 
 from hermes_airflow import HermesOperator
 from hermes_airflow.operator import XCOM_RELEASE
+
+# Before 3.3 nothing is kept from try to try, and no Variable is missed without a supervisor.
+IS_OLD = Version(__version__) < Version("3.3")
 
 
 class Instance:
