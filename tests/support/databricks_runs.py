@@ -89,7 +89,7 @@ class Run:
 
     def _environment(self, wheels: Sequence[Path]) -> Path:
         venv = self.folder / "venv"
-        python, uv = venv / "bin" / "python", shutil.which("uv")
+        python, uv = venv / "bin" / "python", _uv()
         make = [uv, "venv", "--quiet", "--python"] if uv else [sys.executable, "-m", "venv"]
         _checked([*make, *([sys.executable] if uv else []), str(venv)])
         pip = [uv, "pip", "install", "--python"] if uv else [str(python), "-m", "pip", "install"]
@@ -131,6 +131,12 @@ class Run:
         if self._process and self._process.poll() is None:
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
+
+
+def _uv() -> str | None:
+    """Return uv, which takes a tenth of a second where venv and pip take three, if it is there."""
+    beside = str(Path(sys.executable).parent)
+    return shutil.which("uv", path=os.pathsep.join([beside, os.environ["PATH"]]))
 
 
 def _trace(text: str) -> str:
