@@ -32,7 +32,7 @@ LOCK = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11
 
 lock-airflow: $(STAMP)
 	$(LOCK) --output-file tests/airflow/newest.txt
-	$(LOCK) --output-file tests/airflow/lowest.txt --resolution lowest-direct
+	$(LOCK) --output-file tests/airflow/lowest.txt --constraint tests/airflow/lowest.in
 
 soak: $(STAMP)
 	$(BIN)/python -m pytest -n $(WORKERS) -m soak $(TESTS)
