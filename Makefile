@@ -7,15 +7,34 @@ STAMP := $(VENV)/.installed
 WORKERS := $(shell $(PYTHON) -c 'import os; print(3 * (os.cpu_count() or 1) // 2)')
 # What only POSIX has is used behind a check of the platform. That makes code unreachable elsewhere.
 ON_WINDOWS := --platform win32 --no-warn-unreachable --cache-dir .mypy_cache/win32
+AIRFLOW := .venv-airflow
+AIRFLOW_LOCK := newest
 MATRIX := fault_matrix kill_points full_disk
 
-.PHONY: demo test soak reliability bench check docs format clean
+.PHONY: demo test test-airflow test-airflow-lowest lock-airflow soak reliability bench bench-airflow check docs format clean
 
 demo: $(VENV)/.demo
 	$(BIN)/publisher demo $(DEMO)
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -n $(WORKERS) --maxschedchunk 4 $(TESTS)
+
+# Airflow is 500 MB, so its tests have an environment of their own, made anew when its lock changes.
+test-airflow: $(AIRFLOW)/.installed
+	$(AIRFLOW)/bin/python -m pytest -o filterwarnings=default tests/airflow $(TESTS)
+
+bench-airflow: $(AIRFLOW)/.installed
+	$(AIRFLOW)/bin/python -m benchmarks.parsing
+
+test-airflow-lowest:
+	$(MAKE) test-airflow AIRFLOW=.venv-airflow-lowest AIRFLOW_LOCK=lowest
+
+LOCK = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-emit-index-url --no-annotate tests/airflow/requirements.in
+
+lock-airflow: $(STAMP)
+	$(LOCK) --output-file tests/airflow/newest.txt
+	$(LOCK) --output-file tests/airflow/lowest.txt --constraint tests/airflow/lowest.in
 
 soak: $(STAMP)
 	$(BIN)/python -m pytest -n $(WORKERS) -m soak $(TESTS)
@@ -52,5 +71,11 @@ $(STAMP): $(VENV)/.demo
 	$(BIN)/python -m pip install --quiet --group test --group lint
 	touch $@
 
+$(AIRFLOW)/.installed: tests/airflow/$(AIRFLOW_LOCK).txt | $(STAMP)
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(AIRFLOW)
+	$(BIN)/uv pip install --quiet --python $(AIRFLOW)/bin/python --require-hashes --requirements $<
+	$(BIN)/uv pip install --quiet --python $(AIRFLOW)/bin/python --no-deps --editable .
+	touch $@
+
 clean:
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-airflow .venv-airflow-lowest build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

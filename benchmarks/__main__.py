@@ -33,12 +33,13 @@ def main() -> int:
             with SeaweedServer(folder / "seaweed") as server:
                 rows = PARTS[name](folder, server.environ())
         for row in rows:
-            _print(row)
+            show(row)
         missed += sum(not row.is_met for row in rows)
     return int(missed > 0)
 
 
-def _print(row: Row) -> None:
+def show(row: Row) -> None:
+    """Print a row of the table."""
     sign = "at least" if row.least else "at most"
     text = f"{row.what:<48}{row.ratio:7.2f}  {sign} {row.target:g}  ({row.detail})"
     print(text, flush=True)  # noqa: T201 - this is the program's result

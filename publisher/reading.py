@@ -85,12 +85,17 @@ def find(store: Store, team: str, project: str, suffix: str) -> Published:
     keys = ProjectKeys(team, project)
     if suffix == LATEST:
         return _find_latest(store, keys)
-    if suffix.startswith(_FEATURE) and is_slug(suffix.removeprefix(_FEATURE)):
+    if is_branch(suffix):
         return _find_branch(store, keys, suffix)
     version = released(suffix)
     if version is None:
         raise _no_suffix(suffix)
     return _find_release(store, keys, str(version))
+
+
+def is_branch(suffix: str) -> bool:
+    """Tell whether a suffix is that of a branch, such as ``feature-add-prices``."""
+    return suffix.startswith(_FEATURE) and is_slug(suffix.removeprefix(_FEATURE))
 
 
 def _no_suffix(text: str) -> UsageError:

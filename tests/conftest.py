@@ -1,5 +1,6 @@
 """Servers that tests share, and an environment in which nobody's credentials are found."""
 
+import importlib.util
 import os
 from collections.abc import Iterator
 
@@ -10,6 +11,8 @@ from publisher.s3_client import plain_client
 from publisher.seaweed import Identity, SeaweedServer
 from tests.support.replaying import hurry
 
+# Airflow's tests need Airflow, which has an environment of its own: make test-airflow.
+collect_ignore = [] if importlib.util.find_spec("airflow") else ["airflow"]
 BUCKETS = ("dev", "prod")
 READER = Identity("reader", "reader-secret", ("Read", "List"))
 DEV_ONLY = Identity("devonly", "devonly-secret", ("Read:dev", "Write:dev", "List:dev"))

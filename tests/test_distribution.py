@@ -39,7 +39,8 @@ def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_holds_the_package_and_the_templates_and_nothing_else(wheel: Path) -> None:
     """Every module, the type marker, each committed file of the templates; no test, no cache."""
     templates = committed("template", "cookiecutter.json")
-    package = {name for name in committed("publisher") if name.endswith((".py", "/py.typed"))}
+    packages = committed("publisher", "hermes_airflow")
+    package = {name for name in packages if name.endswith((".py", "/py.typed"))}
     info = {f"{INFO}/{name}" for name in ("METADATA", "WHEEL", "RECORD", "entry_points.txt")}
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
@@ -61,7 +62,8 @@ def test_the_sdist_has_what_tests_and_builds_need(sdist: Path) -> None:
     root = f"hermes_publisher-{__version__}/"
     with tarfile.open(sdist) as archive:
         names = {name.removeprefix(root) for name in archive.getnames()}
-    expected = committed("publisher", "template", "cookiecutter.json", "tests", "docs", "README.md")
+    packages = ("publisher", "hermes_airflow", "template")
+    expected = committed(*packages, "cookiecutter.json", "tests", "docs", "README.md")
     assert set() == expected - names
     more = {"PKG-INFO", "pyproject.toml", "Makefile", ".gitignore"}
     assert set() == {name for name in names - expected - more if "/" in name or "." in name}

@@ -1,0 +1,104 @@
+"""A DAG file with the operator: parsed without a request, tagged, and run by Airflow itself."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from airflow.sdk import DAG, Variable, task
+
+from hermes_airflow import HermesOperator
+from hermes_airflow.operator import DAG_TAG
+from publisher.errors import PublisherError
+from tests.airflow.tries import IS_OLD, a_task
+from tests.support.databricks import Databricks
+from tests.support.pages import DOCS, blocks
+
+PAGE = (DOCS / "operator.md").read_text(encoding="utf-8")
+LIMIT = 300  # seconds
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a Variable that is read in this process fail the test."""
+    monkeypatch.setattr(Variable, "get", lambda *_, **__: pytest.fail("a Variable was read"))
+
+
+def test_parsing_reads_no_variable_and_makes_no_request(databricks: Databricks) -> None:
+    """A scheduler parses each file every minute. The DAG is tagged, for the dashboards."""
+    with DAG("daily", tags=["sales"]) as dag:
+        first = a_task(parameters=["{{ ds }}"])
+        second = a_task(task_id="second")
+        first >> second
+    assert {"sales", DAG_TAG} == set(dag.tags)
+    assert [] == databricks.requests
+
+
+def test_an_output_of_another_task_can_be_a_parameter() -> None:
+    """And makes that task come first."""
+    with DAG("daily"):
+        told = task(task_id="day")(lambda: "2026-01-02")()
+        load = a_task(parameters=["--date", told])
+        all_of_it = a_task(task_id="all", parameters=told)
+    assert {"day"} == load.upstream_task_ids == all_of_it.upstream_task_ids
+
+
+def test_default_arguments_of_a_dag_are_the_operators_too() -> None:
+    """A team is written once in a file."""
+    with DAG("daily", default_args={"team": "analytics", "extra_teams": ["finance"]}):
+        told = {"task_id": "load", "project_name": "helloworld"}
+        load = HermesOperator(**told)  # type: ignore[arg-type]  # the DAG gives the team
+    assert ("analytics", ["finance"]) == (load.team, load.extra_teams)
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"team": "Sales"}, 'HermesOperator load: the team "Sales" is not made of'),
+        ({"script_version": "newest"}, 'script_version "newest" is neither a version'),
+        ({"parameters": [None]}, "number 1 of the parameters is None"),
+        ({"extra_teams": ["analytics"]}, 'the team "analytics" is named twice'),
+        ({"new_cluster": {}}, "new_cluster cannot be given: the operator itself makes the job"),
+    ],
+)
+def test_a_mistake_is_told_when_the_dag_is_parsed(values: dict[str, Any], said: str) -> None:
+    """Not in the night, when it first runs."""
+    with pytest.raises(PublisherError) as caught:
+        a_task(**values)
+    assert said in caught.value.line()
+
+
+def test_the_run_is_one_click_away() -> None:
+    """The base's link, with its name."""
+    assert ["See Databricks Job Run"] == [link.name for link in a_task().operator_extra_links]
+
+
+def airflow(*words: str, home: Path) -> str:
+    """Return what an Airflow of its own says; it has to succeed."""
+    done = subprocess.run(
+        [sys.executable, "-m", "airflow", *words],
+        env={**os.environ, "AIRFLOW_HOME": str(home), "AIRFLOW__LOGGING__COLORS": "False"},
+        capture_output=True,
+        text=True,
+        timeout=LIMIT,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def test_the_ten_lines_of_the_page_run_in_airflow(tmp_path: Path, databricks: Databricks) -> None:
+    """From the file in the folder of DAGs to the script's output in the log."""
+    text = next(block.text for block in blocks(PAGE) if "HermesOperator(" in block.text)
+    assert len([line for line in text.splitlines() if line]) <= 10
+    (tmp_path / "dags").mkdir()
+    hurried = text.replace('task_id="hello",', 'task_id="hello", polling_period_seconds=1,')
+    (tmp_path / "dags" / "daily.py").write_text(hurried)
+    airflow("db", "migrate", home=tmp_path)
+    if IS_OLD:
+        airflow("dags", "reserialize", home=tmp_path)
+    said = airflow("dags", "test", "daily_hello", home=tmp_path)
+    assert "hello from 1.0.0" in said
+    assert 1 == len(databricks.started)

@@ -1,0 +1,59 @@
+"""docs/operator.md says what the operator takes, needs and sets, and its helper works."""
+
+import ast
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hermes_airflow.arguments import OWN, TEMPLATED
+from hermes_airflow.job import PREFIX_VARIABLE, TIMEOUT
+from hermes_airflow.output import LINES
+from hermes_airflow.place import ENVIRONMENT, PRODUCTION_PREFIX, STORE
+from tests.support.operating import POLICY, ordered
+from tests.support.pages import DOCS, blocks
+
+PAGE = (DOCS / "operator.md").read_text(encoding="utf-8")
+SOURCE = Path(__file__).parent.parent / "hermes_airflow" / "operator.py"
+BLOCKS = blocks(PAGE)
+
+
+def arguments() -> set[str]:
+    """Return the operator's own arguments, from its source: Airflow is not here."""
+    nodes = ast.walk(ast.parse(SOURCE.read_text()))
+    made = [n for n in nodes if isinstance(n, ast.FunctionDef) and n.name == "__init__"]
+    return {argument.arg for argument in made[0].args.kwonlyargs}
+
+
+def test_each_argument_has_a_row() -> None:
+    """And no other has: what is checked is what can be given."""
+    table = PAGE.partition("## Arguments")[2].partition("\n`script_name`")[0]
+    rows = {line.split("`")[1] for line in table.splitlines() if line.startswith("| `")}
+    assert arguments() == rows
+    assert arguments() == {*ordered(), "timeout_seconds"}
+    assert set(TEMPLATED) < rows
+    assert not OWN & rows
+
+
+def test_the_numbers_and_variables_of_the_page_are_those_of_the_code() -> None:
+    """A default, a limit, a Variable that is renamed is renamed here, too."""
+    assert f"| {TIMEOUT}, four hours |" in PAGE
+    assert 4 * 60 * 60 == TIMEOUT
+    assert f"the last {LINES} lines" in PAGE
+    assert all(f"| `{name}` |" in PAGE for name in (ENVIRONMENT, STORE, PRODUCTION_PREFIX))
+
+
+def test_the_policy_of_the_page_is_the_one_that_is_tried() -> None:
+    """The stand-in takes the operator's jobs under it."""
+    assert [POLICY] == [json.loads(b.text) for b in BLOCKS if b.language == "json"]
+
+
+def test_the_helper_applies_the_prefix(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Production's table where it is asked for; else the name as it is."""
+    code = next(b.text for b in BLOCKS if "def table" in b.text)
+    found: dict[str, Any] = {}
+    exec(code, found)  # noqa: S102 - what the page tells its reader to write
+    assert "sales.orders" == found["table"]("sales.orders")
+    monkeypatch.setenv(PREFIX_VARIABLE, "prod_")
+    assert "prod_sales.orders" == found["table"]("sales.orders")
