@@ -137,7 +137,7 @@ def test_what_hangs_is_ended_and_says_where(tmp_path: Path) -> None:
         "    open('pid', 'w').write(str(child.pid))\n"
         "    time.sleep(600)\n"
     )
-    found = results(runner_at(tmp_path, limit=4.0), [project(tmp_path, "sales", test)])["sales"]
+    found = results(runner_at(tmp_path, limit=12.0), [project(tmp_path, "sales", test)])["sales"]
     assert found.error
     assert ("tests-hang", None) == (found.error.code, found.report)
     assert "test_it.py:5: KeyboardInterrupt" in found.output
