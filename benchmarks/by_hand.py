@@ -39,27 +39,18 @@ def rows(folder: Path, server: dict[str, str]) -> list[Row]:
     twenty = medians({"many": lambda: _changed(many, _MANY)}, _ROUNDS)["many"]
     hand, mine, floor = took["by hand"], took["one"], took["floor"]
     return [
-        Row(
-            "20 projects: a loop by hand : publish",
-            loop / twenty,
-            35,
-            least=True,
-            detail=f"{loop:.1f} s, {twenty:.2f} s",
-        ),
-        Row(
-            "1 project: by hand : publish",
-            hand / mine,
-            4,
-            least=True,
-            detail=f"{hand:.2f} s, {mine:.2f} s",
-        ),
-        Row(
-            "1 project: publish : smallest program",
-            mine / floor,
-            1.6,
-            detail=f"{mine:.2f} s, {floor:.2f} s",
-        ),
+        _faster("20 projects: a loop by hand : publish", loop, twenty, 35),
+        _faster("1 project: by hand : publish", hand, mine, 4),
+        Row("1 project: publish : smallest program", mine / floor, 1.6, detail=_both(mine, floor)),
     ]
+
+
+def _faster(what: str, theirs: float, ours: float, least: float) -> Row:
+    return Row(what, theirs / ours, least, least=True, detail=_both(theirs, ours))
+
+
+def _both(one: float, other: float) -> str:
+    return f"{one:.2f} s, {other:.2f} s"
 
 
 def _desk(folder: Path, server: dict[str, str], number: int) -> Desk:

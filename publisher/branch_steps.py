@@ -48,10 +48,9 @@ class BranchGoal:
         """
         if not self.fresh:
             return View()
-        blobs = {f"{self.branch.root}{file.blob}": file for file in self.manifest.blobs()}
-        files = {**blobs, **_names(self, self.manifest)}
-        small = [key for key, file in files.items() if file.size <= _SMALL]
-        return View(seen=dict.fromkeys((*small, self.head) if len(small) == len(files) else small))
+        files = {**_blobs(self, self.manifest), **_names(self, self.manifest)}
+        small = (key for key, file in files.items() if file.size <= _SMALL)
+        return View(seen=dict.fromkeys((*small, self.head)))
 
     def next_step(self, view: View) -> Step:
         """Return what to do next, given what was seen. Pure."""
@@ -116,10 +115,13 @@ def _names(goal: BranchGoal, manifest: Manifest) -> dict[str, File]:
     return {goal.keys.at(file.file): file for file in manifest.names()}
 
 
+def _blobs(goal: BranchGoal, manifest: Manifest) -> dict[str, File]:
+    return {f"{goal.branch.root}{file.blob}": file for file in manifest.blobs()}
+
+
 def _files(goal: BranchGoal, manifest: Manifest) -> tuple[str, ...]:
     """Return the keys that this run looks at: names, and the blobs that it could write."""
-    blobs = (f"{goal.branch.root}{file.blob}" for file in manifest.blobs())
-    return (*_names(goal, manifest), *(blobs if goal.supplied else ()))
+    return (*_names(goal, manifest), *(_blobs(goal, manifest) if goal.supplied else ()))
 
 
 def _commit(goal: BranchGoal, view: View) -> Step | None:

@@ -73,7 +73,11 @@ def _where(case: Xml.Element, text: str, folder: str) -> str:
     """Return the last line of the project's own that the traceback names, else the test's."""
     named = _AT.findall(text)
     path, line = named[-1] if named else (case.get("file", ""), str(_line(case) + 1))
-    return f"{posixpath.join(folder, path.replace(chr(92), '/'))}:{line}"
+    return f"{_from_root(path, folder)}:{line}"
+
+
+def _from_root(path: str, folder: str) -> str:
+    return posixpath.join(folder, path.replace("\\", "/"))
 
 
 def _line(case: Xml.Element) -> int:
@@ -84,7 +88,7 @@ def _line(case: Xml.Element) -> int:
 def _relocate(case: Xml.Element, folder: str) -> None:
     """Let a test's place be seen from the root; pytest counts lines from 0."""
     if path := case.get("file"):
-        case.set("file", posixpath.join(folder, path.replace("\\", "/")))
+        case.set("file", _from_root(path, folder))
         case.set("line", str(_line(case) + 1))
 
 

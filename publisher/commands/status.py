@@ -97,7 +97,7 @@ class _Finder:
             *(
                 ProjectFacts(
                     name=p.key,
-                    version=str(p.version),
+                    version=p.release,
                     main_version=versions.get(p.key, ""),
                     differs=differ.get(p.key, ""),
                     uncommitted=changed.get(p.key, ""),
