@@ -11,10 +11,13 @@ AIRFLOW := .venv-airflow
 AIRFLOW_LOCK := newest
 MATRIX := fault_matrix kill_points full_disk
 
-.PHONY: demo test test-airflow test-airflow-lowest lock-airflow soak reliability bench bench-airflow check docs format clean
+.PHONY: demo demo-schedule test test-airflow test-airflow-lowest lock-airflow soak reliability bench bench-airflow check docs format clean
 
 demo: $(VENV)/.demo
 	$(BIN)/publisher demo $(DEMO)
+
+demo-schedule: $(AIRFLOW)/.installed
+	$(AIRFLOW)/bin/publisher demo --schedule $(DEMO)
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -n $(WORKERS) --maxschedchunk 4 $(TESTS)

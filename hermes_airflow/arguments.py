@@ -44,6 +44,11 @@ def refuse_own(names: Collection[str], where: str) -> None:
         )
 
 
+def ours(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments that are not those of Databricks' operator, or of Airflow."""
+    return {name: value for name, value in values.items() if name in _READERS}
+
+
 def known(values: Mapping[str, Any], later: Callable[[Any], bool]) -> dict[str, Any]:
     """Return the arguments, and the members of lists, that are not yet to come."""
     return {

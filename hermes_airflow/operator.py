@@ -61,7 +61,7 @@ class HermesOperator(DatabricksSubmitRunOperator):
         timeout_seconds: int = job.TIMEOUT,
         **kwargs: Any,
     ) -> None:
-        where = f"HermesOperator {kwargs.get('task_id', '')}".rstrip()
+        where = _where(kwargs.get("task_id", ""))
         arguments.refuse_own(kwargs.keys(), where)
         super().__init__(timeout_seconds=timeout_seconds, **kwargs)
         self.team = team
@@ -72,9 +72,18 @@ class HermesOperator(DatabricksSubmitRunOperator):
         self.parameters = parameters
         self.read_production = read_production
         self.extra_teams = extra_teams
-        arguments.check(arguments.known(self._ordered(), self._comes_later), where)
-        if self.has_dag():
-            self.dag.tags.add(DAG_TAG)
+        arguments.check(arguments.known(self._ordered(), _comes_later), where)
+        _tag(self.get_dag())
+
+    @classmethod
+    def partial(cls, **kwargs: Any) -> Any:
+        """Check what mapped tasks share: they are made, one by one, only when they run."""
+        where = _where(kwargs.get("task_id", ""))
+        arguments.refuse_own(kwargs.keys(), where)
+        arguments.check(arguments.known(arguments.ours(kwargs), _comes_later), where)
+        shared = super().partial(**kwargs)
+        _tag(shared.kwargs["dag"])
+        return shared
 
     def _ordered(self) -> dict[str, Any]:
         return {
@@ -87,12 +96,6 @@ class HermesOperator(DatabricksSubmitRunOperator):
             "read_production": self.read_production,
             "extra_teams": self.extra_teams,
         }
-
-    @staticmethod
-    def _comes_later(value: Any) -> bool:
-        """Tell whether a value is known at execution only."""
-        is_template = isinstance(value, str) and ("{{" in value or "{%" in value)
-        return is_template or isinstance(value, XComArg)
 
     def execute(self, context: "Context") -> Any:
         """Resolve what is ordered, run it, and echo what it prints."""
@@ -141,7 +144,7 @@ class HermesOperator(DatabricksSubmitRunOperator):
         from hermes_airflow.release import resolve  # noqa: PLC0415 - not when a DAG is parsed
         from publisher.stores import open_store  # noqa: PLC0415 - not when a DAG is parsed
 
-        where = f"HermesOperator {self.task_id}"
+        where = _where(self.task_id)
         order = arguments.order(self._ordered(), where)
         place = place_for(order, lambda name: Variable.get(name, default=None), where)
         release = resolve(open_store(place.store, environ=os.environ), order)
@@ -175,6 +178,23 @@ class HermesOperator(DatabricksSubmitRunOperator):
             return
         for line in lines:
             self.log.info("%s", line)
+
+
+def _where(task_id: str) -> str:
+    """Return how errors name a task."""
+    return f"HermesOperator {task_id}".rstrip()
+
+
+def _comes_later(value: Any) -> bool:
+    """Tell whether a value is known at execution only."""
+    is_template = isinstance(value, str) and ("{{" in value or "{%" in value)
+    return is_template or isinstance(value, XComArg)
+
+
+def _tag(dag: Any) -> None:
+    """Give a DAG, if there is one yet, the tag by which dashboards find it."""
+    if dag:
+        dag.tags.add(DAG_TAG)
 
 
 def _try_of(context: "Context") -> job.Try:

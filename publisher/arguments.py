@@ -255,6 +255,7 @@ def _add_demo(commands: "argparse._SubParsersAction[_Parser]") -> None:
     sub = _command(commands, "demo", "demo:run", text)
     sub.add_argument("--keep", action="store_true", help="leave the folder, to look around")
     sub.add_argument("--store", choices=["s3", "file"], help="default: s3 where it is installed")
+    sub.add_argument("--schedule", action="store_true", help="Airflow runs what was published")
 
 
 def _add_prune(commands: "argparse._SubParsersAction[_Parser]") -> None:

@@ -10,9 +10,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from publisher.demo import schedule
 from publisher.demo.stage import Stage, environment
 from publisher.demo.story import tell, use
 from publisher.errors import ExitCode
+from publisher.frozen import dataclass
 from publisher.seaweed import SeaweedServer, find_weed
 from publisher.shell import Shell
 from publisher.stores import open_store
@@ -20,8 +22,19 @@ from publisher.stores import open_store
 _BUCKETS = ("hermes-dev", "hermes-prod")
 
 
+@dataclass(frozen=True)
+class Further:
+    """What there is to look at when a story has ended."""
+
+    target: str
+    variables: Mapping[str, str]
+    commands: tuple[str, ...]
+
+
 def run(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
-    """Tell the story, show what the stores hold, and clean up whatever happens."""
+    """Tell a story, show what the stores hold, and clean up whatever happens."""
+    if arguments.schedule:
+        schedule.check_ready()
     folder = Path(tempfile.mkdtemp(prefix="publisher-demo-")).resolve()
     try:
         with _stores(arguments.store, folder, shell) as variables:
@@ -30,14 +43,37 @@ def run(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
                 environ=environment(folder, shell.environ, variables),
                 say=lambda line: shell.say([line]),
             )
-            tell(stage)
-            _list_stores(stage, variables)
-            use(stage)
-            _look_further(stage, variables, keep=arguments.keep)
+            told = _scheduled if arguments.schedule else _published
+            with told(stage, variables) as further:
+                _look_further(stage, further, keep=arguments.keep)
     finally:
         if not arguments.keep:
             shutil.rmtree(folder, ignore_errors=True)
     return ExitCode.DONE
+
+
+@contextmanager
+def _published(stage: Stage, variables: Mapping[str, str]) -> Iterator[Further]:
+    """Tell how a product is published, changed, refused and healed."""
+    tell(stage)
+    _list_stores(stage, variables)
+    use(stage)
+    us = _command()
+    commands = ("git log --oneline --graph", f"{us} list", f"{us} show helloworld")
+    run_it = f"{us} run helloworld 0.1.0 -- sales.csv"
+    yield Further("demo", variables, (*commands, run_it))
+
+
+@contextmanager
+def _scheduled(stage: Stage, variables: Mapping[str, str]) -> Iterator[Further]:
+    """Tell how Airflow runs it; what it runs on is there as long as the context."""
+    with schedule.told(stage) as more:
+        commands = (f"{_command()} show helloworld", schedule.AGAIN)
+        yield Further("demo-schedule", {**variables, **more}, commands)
+
+
+def _command() -> str:
+    return shlex.quote(str(Path(sys.argv[0]).absolute()))
 
 
 @contextmanager
@@ -71,23 +107,20 @@ def _list_stores(stage: Stage, variables: Mapping[str, str]) -> None:
             stage.say(f"  {key}")
 
 
-def _look_further(stage: Stage, variables: Mapping[str, str], *, keep: bool) -> None:
+def _look_further(stage: Stage, further: Further, *, keep: bool) -> None:
     stage.heading("To look further")
     if not keep:
         stage.say("with --keep the demo waits at this point, and leaves its folder as it is")
-        stage.say("(from a checkout: make demo DEMO=--keep)")
+        stage.say(f"(from a checkout: make {further.target} DEMO=--keep)")
         return
-    command = shlex.quote(str(Path(sys.argv[0]).absolute()))
     stage.say(f"All that was written lies in {stage.folder}. In another terminal:")
+    variables = further.variables.items()
     for line in (
         f"cd {stage.work}",
-        *(f"export {name}={value}" for name, value in variables.items()),
-        "git log --oneline --graph",
-        f"{command} list",
-        f"{command} show helloworld",
-        f"{command} run helloworld 0.1.0 -- sales.csv",
+        *(f"export {name}={shlex.quote(value)}" for name, value in variables),
+        *further.commands,
     ):
         stage.say(f"  {line}")
-    if sys.stdin.isatty() and "AWS_ENDPOINT_URL" in variables:
-        stage.say("The S3 server runs until you press Enter.")
+    if sys.stdin.isatty() and "AWS_ENDPOINT_URL" in further.variables:
+        stage.say("The servers run until you press Enter.")
         sys.stdin.readline()

@@ -4,14 +4,24 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from publisher.errors import StoreFailed, printable
 
 REPOSITORY = "acme/sales-data"
-_OF_OTHERS = ("AWS_", "GITHUB_", "GITLAB_", "TRAVIS", "JENKINS", "PUBLISHER_", "GIT_", "CI_")
+_OF_CI = ("GITHUB_", "GITLAB_", "TRAVIS", "JENKINS", "CI_")
+_OF_OTHERS = (*_OF_CI, "AIRFLOW_", "AWS_", "PUBLISHER_", "GIT_")
+
+
+def _nothing(_: str) -> None:
+    return None
+
+
+def _all_but_annotations(line: str) -> str | None:
+    """Return a line, unless it is one that GitHub's runner keeps to itself."""
+    return None if line.startswith("::") else line
 
 
 @dataclass
@@ -42,12 +52,12 @@ class Stage:
         """Run Git in the analyst's clone."""
         if show:
             self.say("$ git " + " ".join(f'"{w}"' if " " in w else w for w in words))
-        self._run(["git", *words], self.work, self.environ, quiet=True)
+        self.run(["git", *words], self.work, self.environ, shows=_nothing)
 
     def publisher(self, *words: str, cwd: Path | None = None) -> None:
         """Run our own command line, and show what it prints."""
         self.say("$ publisher " + " ".join(words))
-        self._run([sys.executable, "-m", "publisher", *words], cwd or self.work, self.environ)
+        self.run([sys.executable, "-m", "publisher", *words], cwd or self.work, self.environ)
 
     def ci(self, branch: str, *, expect: int = 0, killed_at: int = 0, again: bool = False) -> None:
         """Do what CI does after a push: clone, plan, publish, with GitHub's own variables."""
@@ -55,18 +65,18 @@ class Stage:
         clone = self.folder / "ci" / f"run-{self.runs}"
         if not again:
             words = ["clone", "--quiet", "--branch", branch, str(self.remote), str(clone)]
-            self._run(["git", *words], self.folder, self.environ, quiet=True)
+            self.run(["git", *words], self.folder, self.environ, shows=_nothing)
         environ = {**self.environ, **self._event(branch)}
         self.say(f"[CI run {self.runs}{', started again' if again else ''}: push to {branch}]")
         us = [sys.executable, "-m", "publisher"]
         self.say("$ publisher plan")
-        self._run([*us, "plan"], clone, environ, expect=1 if expect == 1 else 0)
+        self.run([*us, "plan"], clone, environ, expect=1 if expect == 1 else 0)
         self.say("$ bash ci/publish.sh")
         if killed_at:
             us = [sys.executable, "-m", "publisher.demo.killed", str(killed_at)]
-            self._run([*us, "publish"], clone, environ, expect=expect)
+            self.run([*us, "publish"], clone, environ, expect=expect)
         else:
-            self._run(_publish_script(clone, us), clone, environ, expect=expect)
+            self.run(_publish_script(clone, us), clone, environ, expect=expect)
 
     def _event(self, branch: str) -> dict[str, str]:
         return {
@@ -79,15 +89,16 @@ class Stage:
             "GITHUB_RUN_NUMBER": str(self.runs),
         }
 
-    def _run(
+    def run(
         self,
-        command: list[str],
+        command: Sequence[str],
         cwd: Path,
         environ: Mapping[str, str],
         *,
         expect: int = 0,
-        quiet: bool = False,
+        shows: Callable[[str], str | None] = _all_but_annotations,
     ) -> None:
+        """Run a command that has to end as expected; ``shows`` says what of a line is shown."""
         with subprocess.Popen(
             command,
             cwd=cwd,
@@ -97,7 +108,7 @@ class Stage:
             encoding="utf-8",
             errors="replace",
         ) as process:
-            lines = [self._heard(line, quiet=quiet) for line in process.stdout or ()]
+            lines = [self._heard(line, shows) for line in process.stdout or ()]
         if process.returncode != expect:
             last = lines[-1] if lines else ""
             raise StoreFailed(
@@ -107,10 +118,10 @@ class Stage:
                 advice="run again with --keep and look there",
             )
 
-    def _heard(self, line: str, *, quiet: bool) -> str:
+    def _heard(self, line: str, shows: Callable[[str], str | None]) -> str:
         text = printable(line.rstrip("\n"))
-        if not quiet and not text.startswith("::"):  # these GitHub's runner keeps to itself
-            self.say(f"  {text}".rstrip())
+        if (shown := shows(text)) is not None:
+            self.say(f"  {shown}".rstrip())
         return text
 
 

@@ -3,6 +3,7 @@
 from publisher.demo.killed import KILLED
 from publisher.demo.stage import Stage
 
+TEAM = "market-analytics"
 SCRIPT = "helloworld/src/helloworld.py"
 TEST = "helloworld/tests/test_helloworld.py"
 SALES = "region,amount\nNorth,10\nSouth,2.5\nNorth,30\nWest,7.25\n"
@@ -24,7 +25,7 @@ def tell(stage: Stage) -> None:
 def create(stage: Stage) -> None:
     """Make the repository and push it: the sample project is released."""
     stage.heading("An analyst creates a repository and pushes it")
-    stage.publisher("new", "sales-data", "--no-input", "team=market-analytics", cwd=stage.folder)
+    stage.publisher("new", "sales-data", "--no-input", f"team={TEAM}", cwd=stage.folder)
     stage.remote.parent.mkdir()
     stage.git("init", "--quiet", "--bare", str(stage.remote), show=False)
     stage.git("remote", "add", "origin", str(stage.remote), show=False)

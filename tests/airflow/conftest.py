@@ -56,11 +56,5 @@ def _set_up(databricks: Databricks, product: Desk[Bucket], monkeypatch: pytest.M
 
 def connect(monkeypatch: pytest.MonkeyPatch, workspace: Databricks, token: str = TOKEN) -> None:
     """Make the connection to Databricks that Airflow has by default."""
-    connection = {
-        "conn_type": "databricks",
-        "schema": "http",
-        "host": "127.0.0.1",
-        "port": workspace.port,
-        "password": token,
-    }
-    monkeypatch.setenv("AIRFLOW_CONN_DATABRICKS_DEFAULT", json.dumps(connection))
+    connection = json.dumps(workspace.connection(token))
+    monkeypatch.setenv("AIRFLOW_CONN_DATABRICKS_DEFAULT", connection)

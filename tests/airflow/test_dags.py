@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from airflow.sdk import DAG, Variable, task
+from airflow.sdk import DAG, TaskGroup, Variable, task
+from airflow.sdk import dag as dag_of
 
 from hermes_airflow import HermesOperator
 from hermes_airflow.operator import DAG_TAG
@@ -70,6 +71,35 @@ def test_a_mistake_is_told_when_the_dag_is_parsed(values: dict[str, Any], said: 
     assert said in caught.value.line()
 
 
+def test_mapped_tasks_are_tagged_and_checked_when_the_dag_is_parsed() -> None:
+    """What they share is known then; each of them is a task of its own."""
+    shared = {"task_id": "load", "team": "analytics", "project_name": "helloworld"}
+    with DAG("daily") as dag:
+        mapped = HermesOperator.partial(**shared).expand(parameters=[["north"], ["south"]])
+        with pytest.raises(PublisherError, match="newest"):
+            HermesOperator.partial(**shared, script_version="newest")
+        with pytest.raises(PublisherError, match="tasks cannot be given"):
+            HermesOperator.partial(**shared, tasks=[])
+    assert {DAG_TAG} == set(dag.tags)
+    assert HermesOperator is mapped.operator_class
+    assert "analytics" == mapped.partial_kwargs["team"]
+
+
+def test_a_dag_is_tagged_however_a_task_gets_into_it() -> None:
+    """By name, by the decorator, in a group; and a task without a DAG is no error."""
+    given, grouped = DAG("given"), DAG("grouped")
+    a_task(dag=given)
+    HermesOperator.partial(
+        task_id="map", team="analytics", project_name="helloworld", dag=given
+    ).expand(parameters=[["north"]])
+    with grouped, TaskGroup("products"):
+        a_task()
+
+    decorated = dag_of("decorated")(lambda: [a_task()])()
+    assert [{DAG_TAG}] * 3 == [set(d.tags) for d in (given, grouped, decorated)]
+    assert not a_task().has_dag()
+
+
 def test_the_run_is_one_click_away() -> None:
     """The base's link, with its name."""
     assert ["See Databricks Job Run"] == [link.name for link in a_task().operator_extra_links]
@@ -89,16 +119,23 @@ def airflow(*words: str, home: Path) -> str:
     return done.stdout + done.stderr
 
 
+MAPPED = """\
+    HermesOperator.partial(
+        task_id="each", team="analytics", project_name="helloworld", polling_period_seconds=1
+    ).expand(parameters=[["north"], ["south"]])
+"""
+
+
 def test_the_ten_lines_of_the_page_run_in_airflow(tmp_path: Path, databricks: Databricks) -> None:
-    """From the file in the folder of DAGs to the script's output in the log."""
+    """From the file in the folder of DAGs to the script's output in the log; mapped tasks, too."""
     text = next(block.text for block in blocks(PAGE) if "HermesOperator(" in block.text)
     assert len([line for line in text.splitlines() if line]) <= 10
     (tmp_path / "dags").mkdir()
     hurried = text.replace('task_id="hello",', 'task_id="hello", polling_period_seconds=1,')
-    (tmp_path / "dags" / "daily.py").write_text(hurried)
+    (tmp_path / "dags" / "daily.py").write_text(f"{hurried}\n{MAPPED}")
     airflow("db", "migrate", home=tmp_path)
     if IS_OLD:
         airflow("dags", "reserialize", home=tmp_path)
     said = airflow("dags", "test", "daily_hello", home=tmp_path)
-    assert "hello from 1.0.0" in said
-    assert 1 == len(databricks.started)
+    assert all(f"hello from 1.0.0 {word}" in said for word in ("--date", "north", "south"))
+    assert 3 == len(databricks.started)

@@ -68,6 +68,16 @@ class Databricks:
         self._server.shutdown()
         self._server.server_close()
 
+    def connection(self, token: str = TOKEN) -> dict[str, Any]:
+        """Return the Airflow connection to this workspace."""
+        return {
+            "conn_type": "databricks",
+            "schema": "http",
+            "host": "127.0.0.1",
+            "port": self.port,
+            "password": token,
+        }
+
     @property
     def started(self) -> list[Run]:
         """The runs, in order."""

@@ -376,6 +376,7 @@ ABB = ("src/a.py", "src/b.py", "src/B.py")
 POINTER = "analytics/helloworld/latest.json"
 MISHAPS: Mapping[str, Mishap] = {
     "usage": words("promote", "helloworld"),
+    "schedule-missing": words("demo", "--schedule"),
     "folder-missing": words("list", "-C", "sales-dat"),
     "project-unknown": words("bump", "helowrld", "patch"),
     "suffix": words("resolve", "helloworld", "add-prices"),

@@ -13,28 +13,35 @@ from tests.support.databricks_policy import Policy
 WHERE = "HermesOperator load"
 COMMIT = "0123456789" * 4
 POLICY_ID = "POL1"
-POLICY: Policy = {
-    "cluster_type": {"type": "fixed", "value": "job"},
-    "aws_attributes.instance_profile_arn": {
-        "type": "fixed",
-        "value": "arn:aws:iam::111111111111:instance-profile/analytics",
-        "hidden": True,
-    },
-    "custom_tags.team": {"type": "fixed", "value": "analytics"},
-    "spark_version": {
-        "type": "allowlist",
-        "values": ["15.4.x-scala2.12", "16.4.x-scala2.12"],
-        "defaultValue": "15.4.x-scala2.12",
-    },
-    "node_type_id": {
-        "type": "allowlist",
-        "values": ["m5d.large"],
-        "defaultValue": "m5d.large",
-    },
-    "autoscale.min_workers": {"type": "fixed", "value": 1},
-    "autoscale.max_workers": {"type": "range", "minValue": 1, "maxValue": 2},
-}
 THIS = Try(dag_id="daily", task_id="load", run_id="scheduled__1", map_index=-1, number=1)
+
+
+def a_policy(team: str) -> Policy:
+    """Return the cluster policy of a team: that of docs/operator.md."""
+    return {
+        "cluster_type": {"type": "fixed", "value": "job"},
+        "aws_attributes.instance_profile_arn": {
+            "type": "fixed",
+            "value": f"arn:aws:iam::111111111111:instance-profile/{team}",
+            "hidden": True,
+        },
+        "custom_tags.team": {"type": "fixed", "value": team},
+        "spark_version": {
+            "type": "allowlist",
+            "values": ["15.4.x-scala2.12", "16.4.x-scala2.12"],
+            "defaultValue": "15.4.x-scala2.12",
+        },
+        "node_type_id": {
+            "type": "allowlist",
+            "values": ["m5d.large"],
+            "defaultValue": "m5d.large",
+        },
+        "autoscale.min_workers": {"type": "fixed", "value": 1},
+        "autoscale.max_workers": {"type": "range", "minValue": 1, "maxValue": 2},
+    }
+
+
+POLICY = a_policy("analytics")
 
 
 def ordered(**values: Any) -> dict[str, Any]:
