@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -23,6 +24,8 @@ LOOPBACK = {
     "AWS_DEFAULT_REGION": "us-east-1",
     "NO_PROXY": "127.0.0.1,localhost",
 }
+# A shell lets what it starts in the background ignore Ctrl-C; what tests start heeds it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 # Time never asserts: a busy machine is no failure.
 settings.register_profile(
     "publisher", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]

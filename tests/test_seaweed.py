@@ -21,7 +21,7 @@ from pathlib import Path
 from publisher.seaweed import SeaweedServer
 with SeaweedServer(Path(sys.argv[1])) as server:
     print(server.endpoint, *server.sockets, flush=True)
-    time.sleep(60)
+    time.sleep(600)
 """
 LISTEN = "0A"  # the state in /proc/net/tcp
 

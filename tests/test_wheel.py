@@ -385,10 +385,9 @@ def test_a_missing_work_folder_is_the_disks_fault(tmp_path: Path) -> None:
 
 
 PUBLISHER = """\
-import os, signal, sys
+import os, sys
 from pathlib import Path
 from publisher.wheel import WheelSource, build_wheels
-signal.signal(signal.SIGINT, signal.default_int_handler)
 work, folder = map(Path, sys.argv[1:])
 waits = WheelSource(project="helloworld", version="1.4.0", folder=folder, where="helloworld")
 build_wheels([waits], environ=os.environ, work=work)

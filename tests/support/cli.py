@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -81,11 +80,6 @@ def _pip_settings() -> dict[str, str]:
     return next(({"PIP_CONFIG_FILE": str(path)} for path in places if path.exists()), {})
 
 
-def _heed_ctrl_c() -> None:
-    """Undo what a shell does to what it starts in the background: SIGINT is ignored there."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
 def start(*words: str, cwd: Path, environ: Mapping[str, str]) -> "subprocess.Popen[str]":
     """Start ``publisher`` with these words and leave it running."""
     return subprocess.Popen(
@@ -97,7 +91,6 @@ def start(*words: str, cwd: Path, environ: Mapping[str, str]) -> "subprocess.Pop
         stderr=subprocess.PIPE,
         encoding="utf-8",
         errors="surrogateescape",
-        preexec_fn=None if os.name == "nt" else _heed_ctrl_c,  # noqa: PLW1509 - tests start nothing from threads
     )
 
 

@@ -109,5 +109,4 @@ class Terminal:
 def _sit_down() -> None:
     """Make the terminal the one whose Ctrl-C counts; being hung up is no reason to end."""
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
