@@ -2,6 +2,8 @@
 
 import ast
 import json
+import re
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +12,18 @@ import pytest
 from hermes_airflow.arguments import OWN, TEMPLATED
 from hermes_airflow.job import PREFIX_VARIABLE, TIMEOUT
 from hermes_airflow.output import LINES
-from hermes_airflow.place import ENVIRONMENT, PRODUCTION_PREFIX, STORE
-from tests.support.operating import POLICY, ordered
+from hermes_airflow.place import ENVIRONMENT, PRODUCTION_PREFIX, STORE, place_for
+from publisher.errors import PublisherError
+from tests.support.operating import POLICY, WHERE, an_order, ordered, variables
 from tests.support.pages import DOCS, blocks
 
 PAGE = (DOCS / "operator.md").read_text(encoding="utf-8")
 SOURCE = Path(__file__).parent.parent / "hermes_airflow" / "operator.py"
 BLOCKS = blocks(PAGE)
+
+
+def read_all(paths: Iterable[Path]) -> str:
+    return "".join(path.read_text(encoding="utf-8") for path in paths)
 
 
 def arguments() -> set[str]:
@@ -47,6 +54,30 @@ def test_the_numbers_and_variables_of_the_page_are_those_of_the_code() -> None:
 def test_the_policy_of_the_page_is_the_one_that_is_tried() -> None:
     """The stand-in takes the operator's jobs under it."""
     assert [POLICY] == [json.loads(b.text) for b in BLOCKS if b.language == "json"]
+
+
+def said(attempt: Callable[[], object]) -> str:
+    with pytest.raises(PublisherError) as caught:
+        attempt()
+    return caught.value.line()
+
+
+def test_each_error_of_the_operator_is_on_the_page_as_it_is_said() -> None:
+    """A code that is looked up is found; a test of its own knows how a wheel can be missing."""
+    sources = SOURCE.parent.glob("*.py")
+    codes = set(re.findall(r'(?:Refused|UsageError)\(\s*"([a-z-]+)"', read_all(sources)))
+    section = PAGE.partition("## Errors")[2].partition("\n## ")[0]
+    assert codes == set(re.findall(r"^\| `([a-z-]+)` \|", section, re.MULTILINE))
+    assert codes == set(re.findall(r"^error\[([a-z-]+)\]", section, re.MULTILINE))
+    in_prod = variables(hermes_environment="prod", hermes_production_prefix="prod_").get
+    unset = variables(hermes_policy_analytics=None).get
+    lines = [
+        said(lambda: an_order(parameters=["--date", None])),
+        said(lambda: place_for(an_order(), unset, WHERE)),
+        said(lambda: place_for(an_order(script_version="feature-x"), in_prod, WHERE)),
+        said(lambda: place_for(an_order(read_production=True), in_prod, WHERE)),
+    ]
+    assert [] == [line for line in lines if line not in section.splitlines()]
 
 
 def test_the_helper_applies_the_prefix(monkeypatch: pytest.MonkeyPatch) -> None:

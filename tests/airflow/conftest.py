@@ -34,6 +34,14 @@ def product(seaweed: SeaweedServer, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 @pytest.fixture
+def own(tmp_path: Path, seaweed: SeaweedServer, monkeypatch: pytest.MonkeyPatch) -> Desk[Bucket]:
+    """A desk of this test alone, from whose store Airflow runs."""
+    desk = bucket_desk(tmp_path / "own", seaweed)
+    monkeypatch.setenv("AIRFLOW_VAR_HERMES_STORE", desk.dev.url)
+    return desk
+
+
+@pytest.fixture
 def databricks(tmp_path: Path, on_seaweed: SeaweedServer) -> Iterator[Databricks]:
     """A workspace that has the groups of two teams, and the policy of one."""
     with Databricks(

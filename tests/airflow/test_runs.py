@@ -2,29 +2,17 @@
 
 import asyncio
 import threading
-from pathlib import Path
 from typing import Any
 
 import pytest
 from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException
 
 from hermes_airflow import operator as module
-from publisher.seaweed import SeaweedServer
 from tests.airflow.tries import IS_OLD, Attempt, a_task
 from tests.support.databricks import Databricks
-from tests.support.desk import Desk, bucket_desk
-from tests.support.operated import release, write
+from tests.support.desk import Desk
+from tests.support.operated import SLEEPS, release, write
 from tests.support.shelves import Bucket
-
-SLEEPS = "import time\nprint('waiting', flush=True)\ntime.sleep(600)\n"
-
-
-@pytest.fixture
-def own(tmp_path: Path, seaweed: SeaweedServer, monkeypatch: pytest.MonkeyPatch) -> Desk[Bucket]:
-    """A desk of this test alone, from whose store Airflow runs."""
-    desk = bucket_desk(tmp_path / "own", seaweed)
-    monkeypatch.setenv("AIRFLOW_VAR_HERMES_STORE", desk.dev.url)
-    return desk
 
 
 def test_latest_runs_and_its_output_is_in_the_log(databricks: Databricks) -> None:

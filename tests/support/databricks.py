@@ -138,6 +138,7 @@ class Databricks:
 
     def _get(self, values: Mapping[str, Any]) -> Answer:
         run = self._run(values)
+        run.asked += 1
         task = {"task_key": run.task["task_key"], "run_id": run.task_number, "attempt_number": 0}
         return _OK, {
             "run_id": run.number,

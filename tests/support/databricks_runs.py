@@ -25,6 +25,7 @@ class Run:
         self.number, self.request, self.folder = number, request, folder
         self.task = request["tasks"][0]
         self.state: dict[str, str] = {"life_cycle_state": "PENDING", "state_message": ""}
+        self.asked = 0  # how often somebody wanted to know how it goes
         self.running, self.ended = threading.Event(), threading.Event()
         self._environ = environ
         self._process: subprocess.Popen[bytes] | None = None

@@ -36,6 +36,7 @@ import sys
 print("begun")
 raise ValueError(f"no rows of {sys.argv[1]}")
 """
+SLEEPS = "import time\nprint('waiting', flush=True)\ntime.sleep(600)\n"
 
 
 def write(desk: Desk[Any], version: str, *, script: str = SCRIPT, says: str = "hello") -> None:
