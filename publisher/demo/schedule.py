@@ -5,10 +5,8 @@ Databricks is a stand-in, which belongs to the tests: so this is told in a check
 
 import importlib.util
 import json
-import os
 import re
 import shlex
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,7 +15,7 @@ from typing import Any
 
 from publisher.demo.stage import Stage
 from publisher.demo.story import SALES, TEAM, create
-from publisher.errors import Refused, StoreFailed
+from publisher.errors import Refused
 
 DAG_ID = "daily_sales"
 AGAIN = f"{shlex.quote(sys.executable)} -m airflow dags test {DAG_ID}"
@@ -120,21 +118,6 @@ def _workspace(stage: Stage) -> Iterator[Mapping[str, Any]]:
     """Have the stand-in serve for as long as the context lasts; it ends with us, too."""
     stage.heading("In place of Databricks, a stand-in listens on this machine")
     command = [sys.executable, "-m", _STAND_IN, str(stage.folder / "databricks"), TEAM]
-    with subprocess.Popen(
-        command,
-        cwd=_CHECKOUT,
-        env=dict(stage.environ),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        encoding="utf-8",
-    ) as process:
-        line = process.stdout.readline() if process.stdout else ""
-        if not line:
-            raise StoreFailed(
-                "demo-failed",
-                "the stand-in for Databricks did not start",
-                where=os.fspath(_CHECKOUT),
-                advice="what it printed is above",
-            )
+    with stage.served(command, _CHECKOUT) as told:
         stage.say("It installs wheels and runs scripts like Databricks; there is no Spark in it.")
-        yield json.loads(line)
+        yield json.loads(told)

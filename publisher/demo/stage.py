@@ -4,7 +4,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -117,6 +118,27 @@ class Stage:
                 where=str(cwd),
                 advice="run again with --keep and look there",
             )
+
+    @contextmanager
+    def served(self, command: Sequence[str], cwd: Path) -> Iterator[str]:
+        """Have a program serve, and give the line by which it says how; its input ends with us."""
+        with subprocess.Popen(
+            command,
+            cwd=cwd,
+            env=dict(self.environ),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+        ) as process:
+            line = process.stdout.readline() if process.stdout else ""
+            if not line:
+                raise StoreFailed(
+                    "demo-failed",
+                    f"{' '.join(command[:3])} did not start",
+                    where=str(cwd),
+                    advice="what it printed is above",
+                )
+            yield line
 
     def _heard(self, line: str, shows: Callable[[str], str | None]) -> str:
         text = printable(line.rstrip("\n"))
