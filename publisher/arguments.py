@@ -110,6 +110,7 @@ def _add_new(commands: "argparse._SubParsersAction[_Parser]") -> None:
     sub.set_defaults(several="words")
     sub.add_argument("--no-input", action="store_true", help="ask nothing, take the defaults")
     sub.add_argument("--defaults", metavar="FILE", help="TOML with a company's answers")
+    sub.add_argument("--airflow", action="store_true", help="for a team's DAGs, not for scripts")
 
 
 def _add_add(commands: "argparse._SubParsersAction[_Parser]") -> None:
@@ -120,9 +121,7 @@ def _add_add(commands: "argparse._SubParsersAction[_Parser]") -> None:
 def _add_check(commands: "argparse._SubParsersAction[_Parser]") -> None:
     text = "Find what would make a publish fail or surprise, before a merge."
     sub = _command(commands, "check", "check:run", text)
-    sub.add_argument(
-        "--base", metavar="REF", help="compare versions with this branch; in CI: the target's"
-    )
+    sub.add_argument("--base", metavar="REF", help="the branch to compare with; in CI: the target")
     sub.add_argument("--fix", action="store_true", help="rename what was copied; see the docs")
     _add_json(sub)
 

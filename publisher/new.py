@@ -15,11 +15,15 @@ from publisher.tomlfile import TomlFile
 Ask = Callable[[str], str]
 Say = Callable[[str], object]
 
-_NAME = "repository"
+_NAME = Template.REPOSITORY.name_key
 _PLACEHOLDER = "you@example.com"
 _NOBODY = (
     "Nobody is named as its creator: write who you are as authors in helloworld/pyproject.toml, "
     "and tell Git, too: git config --global user.name, and user.email"
+)
+_NO_OWNER = (
+    "Nobody is named as its creator: write who you are in CODEOWNERS, and tell Git, too: "
+    "git config --global user.name, and user.email"
 )
 _FIRST_COMMIT = 'git add . && git commit -m "Make the repository from its template"'
 
@@ -49,9 +53,10 @@ def _pair(word: str) -> tuple[str, str]:
     return key, value
 
 
-def run_new(
+def run_new(  # noqa: PLR0913 - what, where, and how to talk about it
     into: Path,
     *,
+    template: Template = Template.REPOSITORY,
     answers: Mapping[str, str],
     defaults: Path | None = None,
     identity: str = "",
@@ -64,14 +69,14 @@ def run_new(
     ``identity`` is who Git says the user is: the default for the creator. Where ``ask`` is None,
     nothing is asked. Nothing is made unless every answer is good.
     """
-    asked = questions(Template.REPOSITORY)
+    asked = questions(template)
     given = _given(asked, answers, defaults)
     _check(asked, given, into)
     interview = _Interview(into=into, suggested={"creator": identity}, ask=ask, out=out)
     full = interview.complete(asked, given)
     _check(asked, full, into)
     _tell_all(["", *(f"{key:<12}{value}" for key, value in full.items())], out)
-    made = render(Template.REPOSITORY, full, into)
+    made = render(template, full, into)
     _tell_all(_next_steps(made, full), out)
     return ExitCode.DONE
 
@@ -200,7 +205,8 @@ def _next_steps(made: Path, answers: Mapping[str, str]) -> list[str]:
         "git switch -c feature/my-first-change",
         "git push -u origin feature/my-first-change",
     ]
-    stores = [key for key in ("dev_store", "prod_store") if answers[key].startswith("file:")]
+    keys = [key for key in ("dev_store", "prod_store") if key in answers]
+    stores = [key for key in keys if answers[key].startswith("file:")]
     hint = (
         "CI refuses folders as stores: first write s3://bucket/prefix, and the role that may write "
         "there, in pyproject.toml, and commit it"
@@ -208,7 +214,7 @@ def _next_steps(made: Path, answers: Mapping[str, str]) -> list[str]:
     return [
         "",
         f"{name} is made. {hint}" if stores else f"{name} is made.",
-        *([_NOBODY] if _PLACEHOLDER in answers["creator"] else []),
+        *([_NOBODY if keys else _NO_OWNER] if _PLACEHOLDER in answers["creator"] else []),
         f"Make an empty repository {name} on your Git server, put its owner for OWNER, and type:",
         "",
         *(f"  {command}" for command in commands),

@@ -28,6 +28,12 @@ class Template(Enum):
 
     REPOSITORY = "repository"
     PROJECT = "project"
+    AIRFLOW = "airflow"
+
+    @property
+    def name_key(self) -> str:
+        """The answer that names the new folder."""
+        return "project" if self is Template.PROJECT else "repository"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +124,7 @@ def render(template: Template, answers: Mapping[str, str], into: Path) -> Path:
     from cookiecutter.main import cookiecutter  # type: ignore[import-untyped]  # noqa: PLC0415 - slow
 
     logging.getLogger("cookiecutter").addHandler(logging.NullHandler())  # else it prints tracebacks
-    name = answers.get(template.value, "")
+    name = answers.get(template.name_key, "")
     with (
         tempfile.TemporaryDirectory(prefix="publisher-new-") as scratch,
         _whole_or_absent(into / name if name else None),

@@ -7,6 +7,7 @@ from publisher.errors import ExitCode
 from publisher.git_refs import configured_identity
 from publisher.new import parse_words, run_new
 from publisher.shell import Shell
+from publisher.template import Template
 
 
 def run(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
@@ -15,6 +16,7 @@ def run(arguments: argparse.Namespace, shell: Shell) -> ExitCode:
     defaults = arguments.defaults
     return run_new(
         into,
+        template=Template.AIRFLOW if arguments.airflow else Template.REPOSITORY,
         answers=answers,
         defaults=shell.folder / Path(defaults) if defaults else None,
         identity=configured_identity(shell.folder),

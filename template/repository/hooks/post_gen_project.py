@@ -34,7 +34,7 @@ def remove_other_ci():
     for name in others:
         if os.path.isdir(name):
             shutil.rmtree(name)
-        else:
+        elif os.path.exists(name):
             os.remove(name)
 
 
