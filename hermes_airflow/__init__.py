@@ -1,6 +1,6 @@
 """Hermes in Airflow: ``HermesOperator`` runs a published version on a Databricks job cluster.
 
-Installed by ``hermes-publisher[airflow]``. Only ``hermes_airflow.operator`` imports Airflow.
+Installed by ``hermes-publisher[airflow]``. Only ``operator`` and ``__main__`` import Airflow.
 """
 
 from typing import TYPE_CHECKING, Any

@@ -6,11 +6,12 @@ It needs no database, no Variable and no network. Exit codes are the publisher's
 import os
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from hermes_airflow.mistakes import mistakes
-from publisher.errors import ExitCode
+from publisher.errors import ExitCode, PublisherError, UsageError
 
 _QUIET = {
     "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
@@ -21,18 +22,23 @@ _QUIET = {
 
 def main(words: list[str]) -> int:
     """Read the DAGs of the folder that is named, and say what is wrong with them."""
-    if len(words) != 1 or not Path(words[0]).is_dir():
-        print("usage: python -m hermes_airflow FOLDER, with the DAGs' folder", file=sys.stderr)  # noqa: T201 - a program
-        return ExitCode.USAGE
+    folder = words[0] if len(words) == 1 else ""
+    if not (folder and Path(folder).is_dir()):
+        advice = "name the folder with the DAGs: python -m hermes_airflow dags"
+        return _told([UsageError("usage", "there is no such folder", where=folder, advice=advice)])
     with tempfile.TemporaryDirectory(prefix="hermes-airflow-") as home:
         os.environ.update({"AIRFLOW_HOME": home, **_QUIET})  # read when Airflow is imported
-        bag = _read(Path(words[0]))
-    found = mistakes(bag.import_errors, len(bag.dags), words[0])
-    for error in found:
+        bag = _read(Path(folder))
+    if found := mistakes(bag.import_errors, len(bag.dags), folder):
+        return _told(found)
+    print(f"no mistake in: {', '.join(sorted(bag.dags))}")  # noqa: T201 - a program
+    return ExitCode.DONE
+
+
+def _told(errors: Sequence[PublisherError]) -> ExitCode:
+    for error in errors:
         print(error.line(), file=sys.stderr)  # noqa: T201 - a program
-    if not found:
-        print(f"no mistake in: {', '.join(sorted(bag.dags))}")  # noqa: T201 - a program
-    return ExitCode.REFUSED if found else ExitCode.DONE
+    return errors[0].exit_code
 
 
 def _read(folder: Path) -> Any:

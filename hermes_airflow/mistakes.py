@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from publisher.errors import PublisherError, Refused, UsageError
+from publisher.errors import PublisherError, Refused
 
 _OURS = re.compile(r"error\[(?P<code>[a-z-]+)\]: (?P<what>.*); (?P<advice>[^;]*)")
 
@@ -17,8 +17,8 @@ def mistakes(import_errors: Mapping[str, str], dags: int, folder: str) -> list[P
         return found
     if dags:
         return []
-    advice = "name the folder that holds them: python -m hermes_airflow dags"
-    return [UsageError("no-dag", "there is no DAG", where=folder, advice=advice)]
+    advice = "a file of this folder has to make one: with DAG(...)"
+    return [Refused("no-dag", "there is no DAG", where=folder, advice=advice)]
 
 
 def _mistake(file: str, trace: str) -> PublisherError:

@@ -88,7 +88,8 @@ def _given(
     for key in answers:
         if key not in known:
             raise UsageError("answer-unknown", f'nobody asks for "{key}"', advice=_near(key, known))
-    return {**(_read_defaults(defaults, known) if defaults else {}), **answers}
+    of_company = _read_defaults(defaults) if defaults else {}
+    return {**{key: of_company[key] for key in known if key in of_company}, **answers}
 
 
 def _near(key: str, known: Collection[str]) -> str:
@@ -96,7 +97,9 @@ def _near(key: str, known: Collection[str]) -> str:
     return f'did you mean "{close}"? Known are: {", ".join(known)}'
 
 
-def _read_defaults(path: Path, known: Collection[str]) -> dict[str, str]:
+def _read_defaults(path: Path) -> dict[str, str]:
+    """Return a company's answers, which are those of every kind of repository."""
+    known = [question.key for question in questions(Template.REPOSITORY)]
     file = TomlFile(str(path), _body(path))
     for key, value in file.data.items():
         where = file.where((), key)
