@@ -1,6 +1,7 @@
 """Hermes in Airflow: ``HermesOperator`` runs a published version on a Databricks job cluster.
 
-Installed by ``hermes-publisher[airflow]``. Only ``operator`` and ``__main__`` import Airflow.
+Installed by ``hermes-publisher[airflow]``. Only ``operator``, ``refusals`` and ``__main__`` import
+Airflow.
 """
 
 from typing import TYPE_CHECKING, Any

@@ -1,15 +1,15 @@
 """What an analyst orders, and each mistake in it that shows before anything runs. Pure."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from publisher import naming
 from publisher.errors import Refused, UsageError
 from publisher.frozen import dataclass
 from publisher.reading import LATEST, is_branch
-from publisher.versions import released
+from publisher.versions import publishable
 
-OWN = frozenset(
+OF_A_JOB = frozenset(
     {
         *("access_control_list", "dbt_task", "environments", "existing_cluster_id", "git_source"),
         *("idempotency_token", "json", "libraries", "new_cluster", "notebook_task"),
@@ -17,7 +17,8 @@ OWN = frozenset(
         *("spark_submit_task", "tasks"),
     }
 )
-TEMPLATED = ("script_name", "script_version", "library_version", "parameters")
+TEMPLATED = ("script_name", "script_version", "library_version", "parameters", "timeout_seconds")
+_LATER = "{{ }}"  # stands for what is still to come; a text, as a parameter may be
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,37 +33,46 @@ class Order:
     parameters: tuple[str, ...]
     read_production: bool
     extra_teams: tuple[str, ...]
+    timeout_seconds: int
 
 
-def refuse_own(names: Collection[str], where: str) -> None:
+def refuse_job(names: Collection[str], where: str) -> None:
     """Refuse arguments of Databricks' operator that would get round what a company has set."""
-    if wrong := sorted(OWN.intersection(names)):
+    if wrong := sorted(OF_A_JOB.intersection(names)):
         raise _mistake(
             f"{wrong[0]} cannot be given: the operator itself makes the job",
             where,
-            "leave it out; sizes, rights and tags are the cluster policy's",
+            "leave it out, also of default_args; sizes, rights and tags are the cluster policy's",
         )
 
 
-def ours(values: Mapping[str, Any]) -> dict[str, Any]:
+def of_hermes(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the arguments that are not those of Databricks' operator, or of Airflow."""
     return {name: value for name, value in values.items() if name in _READERS}
 
 
-def known(values: Mapping[str, Any], later: Callable[[Any], bool]) -> dict[str, Any]:
-    """Return the arguments, and the members of lists, that are not yet to come."""
-    return {
-        name: [v for v in value if not later(v)] if isinstance(value, list | tuple) else value
-        for name, value in values.items()
-        if not later(value)
-    }
+def check(values: Mapping[str, Any], later: Callable[[Any], bool], where: str) -> None:
+    """Refuse the first argument that cannot be right; ``where`` names the task.
 
-
-def check(values: Mapping[str, Any], where: str) -> None:
-    """Refuse the first argument that cannot be right; ``where`` names the task."""
+    ``later`` tells of what is known at execution only: a template, or another task's output.
+    """
     for name, value in values.items():
-        _READERS[name](value, name, where)
+        known = _known(value, later)
+        if known is not value and name not in TEMPLATED:
+            advice = f"write it out; templates can be: {', '.join(TEMPLATED)}"
+            raise _mistake(f"{name} cannot be a template", where, advice)
+        if known is not _LATER:
+            _READERS[name](known, name, where)
     _check_teams(values.get("team"), values.get("extra_teams", ()), where)
+
+
+def _known(value: Any, later: Callable[[Any], bool]) -> Any:
+    """Return a value as it is, or with ``_LATER`` for it or for members that are still to come."""
+    if later(value):
+        return _LATER
+    if not isinstance(value, list | tuple) or not any(map(later, value)):
+        return value
+    return [_LATER if later(item) else item for item in value]
 
 
 def order(values: Mapping[str, Any], where: str) -> Order:
@@ -107,7 +117,7 @@ def _script(value: Any, name: str, where: str) -> str | None:
 
 def _version(value: Any, name: str, where: str) -> str:
     text = _text(value, name, where)
-    if text == LATEST or is_branch(text) or released(text):
+    if text == LATEST or is_branch(text) or publishable(text):
         return text
     raise _mistake(
         f'{name} "{text[:80]}" is neither a version, nor latest, nor feature-...',
@@ -121,7 +131,7 @@ def _library(value: Any, name: str, where: str) -> str | None:
 
 
 def _parameters(value: Any, name: str, where: str) -> tuple[str, ...]:
-    if not isinstance(value, list | tuple):
+    if isinstance(value, str | bytes) or not isinstance(value, Sequence):
         raise _mistake(f"{name} is no list", where, f'write {name}=["--date", "2026-01-02"]')
     for at, item in enumerate(value, start=1):
         if isinstance(item, bool) or not isinstance(item, str | int | float):
@@ -129,6 +139,14 @@ def _parameters(value: Any, name: str, where: str) -> tuple[str, ...]:
             advice = "a script gets texts and numbers only: leave it out, or write it as a text"
             raise _mistake(f"number {at} of the {name} is {kind}", where, advice)
     return tuple(map(str, value))
+
+
+def _timeout(value: Any, name: str, where: str) -> int:
+    """Return whole seconds; what a template leads to is a text."""
+    number = int(value) if isinstance(value, str) and value.isdecimal() else value
+    if isinstance(number, int) and not isinstance(number, bool) and number > 0:
+        return number
+    raise _mistake(f"{name} is {value!r:.80}", where, f"write whole seconds, such as {name}=7200")
 
 
 def _flag(value: Any, name: str, where: str) -> bool:
@@ -152,7 +170,9 @@ _READERS: Mapping[str, Callable[[Any, str, str], Any]] = {
     "parameters": _parameters,
     "read_production": _flag,
     "extra_teams": _teams,
+    "timeout_seconds": _timeout,
 }
+NAMES = tuple(_READERS)
 
 
 def _mistake(what: str, where: str, advice: str) -> UsageError:

@@ -31,6 +31,7 @@ class Try:
     run_id: str
     map_index: int
     number: int
+    id: str
 
     @property
     def token(self) -> str:
@@ -38,8 +39,11 @@ class Try:
 
         The same for each repetition of one request, so that an answer that got lost starts no
         second run; another one for each try, as a failed run would answer for the next one, too.
+        ``id`` is Airflow's own for the try: names come again, in a run that is deleted and made
+        anew, or in another Airflow on the same workspace.
         """
-        parts = (self.dag_id, self.run_id, self.task_id, str(self.map_index), str(self.number))
+        run = (self.dag_id, self.run_id, self.task_id)
+        parts = (*run, str(self.map_index), str(self.number), self.id)
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 

@@ -2,25 +2,21 @@
 
 import os
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException
-from airflow.providers.databricks.exceptions import DatabricksApiError
 from airflow.providers.databricks.operators.databricks import DatabricksSubmitRunOperator
 from airflow.sdk import Variable, XComArg
 
-from hermes_airflow import arguments, job, output
-from hermes_airflow.place import place_for
-from publisher.errors import PublisherError, StoreFailed
+from hermes_airflow import arguments, job, output, place
+from hermes_airflow.refusals import mistakes_told, refusals_end_it
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
 XCOM_RELEASE = "hermes_release"
 DAG_TAG = f"{job.SERVICE_TAG}: {job.SERVICE}"
-_TOO_MANY_REQUESTS = 429
 _CANCEL_PATIENCE = 2  # seconds; Airflow kills a task that does not end within five
 
 
@@ -40,12 +36,11 @@ class HermesOperator(DatabricksSubmitRunOperator):
     is parsed; Airflow Variables and the store are read when the task runs.
     """
 
-    template_fields: Sequence[str] = (
-        *arguments.TEMPLATED,
-        "run_name",
-        "timeout_seconds",
-        "databricks_conn_id",
-    )
+    template_fields: Sequence[str] = (*arguments.TEMPLATED, "run_name", "databricks_conn_id")
+    template_ext: Sequence[str] = ()  # a parameter that ends as a template's file is no file
+    _release: Mapping[str, str] | None = None
+    _submitting: "Context | None" = None
+    _killed = False
 
     def __init__(  # noqa: PLR0913 - each argument is one of the product's
         self,
@@ -58,63 +53,75 @@ class HermesOperator(DatabricksSubmitRunOperator):
         parameters: Sequence[str | float] = (),
         read_production: bool = False,
         extra_teams: Sequence[str] = (),
-        timeout_seconds: int = job.TIMEOUT,
+        timeout_seconds: int | None = None,
         **kwargs: Any,
     ) -> None:
-        where = _where(kwargs.get("task_id", ""))
-        arguments.refuse_own(kwargs.keys(), where)
-        super().__init__(timeout_seconds=timeout_seconds, **kwargs)
-        self.team = team
-        self.project_name = project_name
-        self.script_name = script_name
-        self.script_version = script_version
-        self.library_version = library_version
-        self.parameters = parameters
-        self.read_production = read_production
-        self.extra_teams = extra_teams
-        arguments.check(arguments.known(self._ordered(), _comes_later), where)
-        _tag(self.get_dag())
+        limit = job.TIMEOUT if timeout_seconds is None else timeout_seconds
+        super().__init__(timeout_seconds=limit, **kwargs)
+        ordered = {
+            "team": team,
+            "project_name": project_name,
+            "script_name": script_name,
+            "script_version": script_version,
+            "library_version": library_version,
+            "parameters": parameters,
+            "read_production": read_production,
+            "extra_teams": extra_teams,
+            "timeout_seconds": limit,
+        }
+        self.__dict__.update(ordered)  # each by itself would pass Airflow's slow __setattr__
+        where = _where(self.task_id)
+        with mistakes_told():  # only now, as the base has taken default_args, too
+            arguments.refuse_job(_job_of(self), where)
+            arguments.check(ordered, _comes_later, where)
 
     @classmethod
     def partial(cls, **kwargs: Any) -> Any:
         """Check what mapped tasks share: they are made, one by one, only when they run."""
-        where = _where(kwargs.get("task_id", ""))
-        arguments.refuse_own(kwargs.keys(), where)
-        arguments.check(arguments.known(arguments.ours(kwargs), _comes_later), where)
+        _check_shared(kwargs, kwargs)
         shared = super().partial(**kwargs)
-        _tag(shared.kwargs["dag"])
+        dag = shared.kwargs["dag"]
+        _check_shared({**dag.default_args, **kwargs} if dag else {}, kwargs)
+        _tag(dag)
         return shared
 
+    @property
+    def dag(self) -> Any:
+        """The DAG; whichever way a task gets into one, it is tagged."""
+        return super().dag
+
+    @dag.setter
+    def dag(self, dag: Any) -> None:
+        DatabricksSubmitRunOperator.dag.fset(self, dag)
+        _tag(dag)
+
     def _ordered(self) -> dict[str, Any]:
-        return {
-            "team": self.team,
-            "project_name": self.project_name,
-            "script_name": self.script_name,
-            "script_version": self.script_version,
-            "library_version": self.library_version,
-            "parameters": self.parameters,
-            "read_production": self.read_production,
-            "extra_teams": self.extra_teams,
-        }
+        return {name: getattr(self, name) for name in arguments.NAMES}
 
     def execute(self, context: "Context") -> Any:
         """Resolve what is ordered, run it, and echo what it prints."""
-        self._recall(context)
-        if not self.deferrable:
-            return super().execute(context)
-        with _refusals_end_it():
+        with refusals_end_it():
+            if not self.deferrable:
+                super().execute(context)
+                self._forget(context)
+                return
             self._prepare(context)
-            return super().execute(context)
+            try:
+                super().execute(context)
+            finally:
+                self._remember(context)
 
     def submit_job(self, context: "Context") -> int:
-        """Resolve and submit; not called where a retry finds its run still going."""
-        with _refusals_end_it():
+        """Resolve and submit; the base asks for it unless a retry finds its run."""
+        with refusals_end_it():
             self._prepare(context)
-            run_id: int = super().submit_job(context)
+        run_id: int = super().submit_job(context)
+        self._remember(context)
         return run_id
 
     def poll_until_complete(self, external_id: Any, context: "Context") -> None:
         """Wait for the run, then echo its output, whether it failed or not."""
+        self._recall(external_id, context)
         try:
             super().poll_until_complete(external_id, context)
         except AirflowException:
@@ -122,6 +129,13 @@ class HermesOperator(DatabricksSubmitRunOperator):
             raise
         if self.wait_for_termination:
             self._echo(external_id)
+
+    def get_job_result(self, external_id: Any, context: "Context") -> Any:
+        """End well; where a retry finds its run ended already, this is all that the base does."""
+        if self._release is None:
+            self._recall(external_id, context)
+            self._echo(external_id)
+        return super().get_job_result(external_id, context)
 
     def execute_complete(self, context: "Context", event: dict[str, Any]) -> None:
         """Go on after a deferral: echo the run's output, then succeed or fail."""
@@ -135,9 +149,19 @@ class HermesOperator(DatabricksSubmitRunOperator):
         Airflow calls this in a signal handler, and whoever was interrupted may hold the lock that
         the request needs: without a thread it would wait for itself, and the cluster run on.
         """
-        thread = threading.Thread(target=super().on_kill, name="hermes-cancel")
+        self._killed = True
+        thread = threading.Thread(target=self._cancel, name="hermes-cancel")
         thread.start()
         thread.join(_CANCEL_PATIENCE)
+
+    def _cancel(self) -> None:
+        """Cancel; a run whose number is still on its way to us is asked for by its token."""
+        try:
+            if self._submitting and not self.run_id:
+                super().submit_job(self._submitting)
+            super().on_kill()
+        except Exception as error:  # noqa: BLE001 - nobody catches what a thread raises
+            self.log.error("The run cannot be cancelled: %s", error)  # noqa: TRY400 - no traceback
 
     def _prepare(self, context: "Context") -> None:
         """Make the job of what is ordered, from what is published now."""
@@ -146,26 +170,42 @@ class HermesOperator(DatabricksSubmitRunOperator):
 
         where = _where(self.task_id)
         order = arguments.order(self._ordered(), where)
-        place = place_for(order, lambda name: Variable.get(name, default=None), where)
-        release = resolve(open_store(place.store, environ=os.environ), order)
+        read = {name: Variable.get(name, default=None) for name in place.variables(order)}
+        here = place.place_for(order, read, where)
+        release = resolve(open_store(here.store, environ=os.environ), order)
         for line in release.lines():
             self.log.info("%s", line)
-        self._remember(context, release.as_xcom())
-        self.json = job.payload(order, release, place, _try_of(context))
+        for line in release.warnings():
+            self.log.warning("%s", line)
+        self._release = release.as_xcom()
+        self.json = job.payload(order, release, here, _try_of(context))
+        self._submitting = context
+        if self._killed:
+            raise AirflowFailException("the task was ended before its job was submitted")
 
-    def _remember(self, context: "Context", release: Mapping[str, str]) -> None:
+    def _remember(self, context: "Context") -> None:
         """Keep what runs as an XCom, and for a retry that finds the run still going."""
-        if self.do_xcom_push:
-            context["ti"].xcom_push(key=XCOM_RELEASE, value=dict(release))
+        if not (self.run_id and self._release):
+            return
+        self._push(context, self._release)
         if kept := context.get("task_state_store"):
-            kept.set(XCOM_RELEASE, dict(release))
+            kept.set(XCOM_RELEASE, {"run_id": self.run_id, "release": dict(self._release)})
 
-    def _recall(self, context: "Context") -> None:
+    def _recall(self, run_id: Any, context: "Context") -> None:
         """Keep as this try's XCom what an earlier one has submitted; Airflow clears XComs."""
         kept = context.get("task_state_store")
-        release = kept.get(XCOM_RELEASE) if kept else None
-        if release and self.do_xcom_push:
-            context["ti"].xcom_push(key=XCOM_RELEASE, value=release)
+        found = kept.get(XCOM_RELEASE) if kept and self._release is None else None
+        if found and found["run_id"] == run_id:
+            self._push(context, found["release"])
+
+    def _forget(self, context: "Context") -> None:
+        """Let a task that is cleared after it has succeeded run again, rather than be done."""
+        if kept := context.get("task_state_store"):
+            kept.delete(self.external_id_key)
+
+    def _push(self, context: "Context", release: Mapping[str, str]) -> None:
+        if self.do_xcom_push:
+            context["ti"].xcom_push(key=XCOM_RELEASE, value=dict(release))
 
     def _echo(self, run_id: int) -> None:
         """Write the script's output into the log; that it cannot be had changes no outcome."""
@@ -173,7 +213,7 @@ class HermesOperator(DatabricksSubmitRunOperator):
             run = self._hook.get_run(run_id)
             task = run["tasks"][-1]["run_id"]
             lines = output.echoed(self._hook.get_run_output(task), run["run_page_url"])
-        except (AirflowException, LookupError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever is answered, the run has ended as it has
             self.log.warning("The script's output cannot be read: %s", error)
             return
         for line in lines:
@@ -185,6 +225,14 @@ def _where(task_id: str) -> str:
     return f"HermesOperator {task_id}".rstrip()
 
 
+def _check_shared(values: Mapping[str, Any], given: Mapping[str, Any]) -> None:
+    """Refuse what would be wrong for each of a task's mapped ones."""
+    where = _where(given.get("task_id", ""))
+    with mistakes_told():
+        arguments.refuse_job(values.keys(), where)
+        arguments.check(arguments.of_hermes(values), _comes_later, where)
+
+
 def _comes_later(value: Any) -> bool:
     """Tell whether a value is known at execution only."""
     is_template = isinstance(value, str) and ("{{" in value or "{%" in value)
@@ -193,8 +241,14 @@ def _comes_later(value: Any) -> bool:
 
 def _tag(dag: Any) -> None:
     """Give a DAG, if there is one yet, the tag by which dashboards find it."""
-    if dag:
+    if dag is not None:
         dag.tags.add(DAG_TAG)
+
+
+def _job_of(operator: DatabricksSubmitRunOperator) -> list[str]:
+    """Return which arguments that describe a job an operator has, wherever they come from."""
+    given = vars(operator)
+    return [name for name in arguments.OF_A_JOB if given.get(name) is not None]
 
 
 def _try_of(context: "Context") -> job.Try:
@@ -205,21 +259,5 @@ def _try_of(context: "Context") -> job.Try:
         run_id=ti.run_id,
         map_index=ti.map_index,
         number=ti.try_number,
+        id=str(getattr(ti, "id", "")),
     )
-
-
-@contextmanager
-def _refusals_end_it() -> Iterator[None]:
-    """Fail without a retry what a retry cannot mend; a store or network may do better next time."""
-    try:
-        yield
-    except StoreFailed as error:
-        raise AirflowException(error.line()) from None
-    except PublisherError as error:
-        raise AirflowFailException(error.line()) from None
-    except DatabricksApiError as error:
-        status = error.http_status_code
-        said = output.refusal(str(error), status)
-        if status and 400 <= status < 500 and status != _TOO_MANY_REQUESTS:  # noqa: PLR2004 - HTTP
-            raise AirflowFailException(said) from None
-        raise

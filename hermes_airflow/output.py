@@ -20,8 +20,8 @@ def echoed(output: Mapping[str, Any], page: str) -> list[str]:
     text, trace = str(output.get("logs") or ""), str(output.get("error_trace") or "")
     if trace and trace.strip() not in text:
         text = f"{text.rstrip()}\n{trace}" if text.strip() else trace
-    lines = text.rstrip().splitlines()
-    if not lines:
+    lines = [_last_state(line) for line in text.rstrip().split("\n")]
+    if not any(lines):
         return ["the script printed nothing"]
     shown = [_shown(line) for line in lines[-LINES:]]
     return [_title(len(lines), bool(output.get("logs_truncated")), page), *shown]
@@ -29,12 +29,17 @@ def echoed(output: Mapping[str, Any], page: str) -> list[str]:
 
 def _title(count: int, is_cut: bool, page: str) -> str:
     if is_cut:
-        size = f"the last {min(count, LINES)} lines; Databricks kept at most {_KILOBYTES} kB"
+        size = f"the last {_KILOBYTES} kB at most, of them {min(count, LINES)} lines"
     elif count > LINES:
         size = f"the last {LINES} of {count} lines"
     else:
         return "the script printed:"
     return f"the script printed ({size}; see {page}):"
+
+
+def _last_state(line: str) -> str:
+    """Return what a terminal shows of a line in the end: a progress bar is written over itself."""
+    return line.rstrip("\r").rpartition("\r")[2]
 
 
 def _shown(line: str) -> str:
@@ -51,4 +56,4 @@ def refusal(answer: str, status: int | None) -> str:
         said = f"{told['error_code']}: {told['message']}"
     except (ValueError, KeyError, TypeError):
         said = answer
-    return printable(f"Databricks refuses the job (HTTP {status}): {said[:1000]}")
+    return printable(f"Databricks refuses the request (HTTP {status}): {said[:1000]}")

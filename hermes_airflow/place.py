@@ -1,6 +1,6 @@
 """Where an Airflow runs its jobs: what a platform team has set, as Airflow Variables. Pure."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 
 from hermes_airflow.arguments import Order
 from publisher.errors import Refused
@@ -33,23 +33,30 @@ def policy_variable(team: str) -> str:
     return f"hermes_policy_{team.replace('-', '_')}"
 
 
-def place_for(order: Order, variable: Callable[[str], str | None], where: str) -> Place:
-    """Return the place for what is ordered; ``variable`` reads an Airflow Variable.
+def variables(order: Order) -> tuple[str, ...]:
+    """Return the Airflow Variables that say where to run what is ordered."""
+    more = (PRODUCTION_PREFIX,) if order.read_production else ()
+    return (ENVIRONMENT, STORE, policy_variable(order.team), *more)
+
+
+def place_for(order: Order, read: Mapping[str, str | None], where: str) -> Place:
+    """Return the place for what is ordered; ``read`` are the Airflow Variables that are set.
 
     Refused: a Variable is missing, or what is ordered does not exist in this environment.
     """
-    policy = policy_variable(order.team)
-    names = [ENVIRONMENT, STORE, policy, *([PRODUCTION_PREFIX] if order.read_production else [])]
-    environment = variable(ENVIRONMENT)
-    env = _env(environment, where) if environment else None
+    found = {name: (read.get(name) or "").strip() for name in variables(order)}
+    env = _env(found[ENVIRONMENT], where) if found[ENVIRONMENT] else None
     if env:
         _check(order, env, where)
-    found = {name: variable(name) or "" for name in names}
-    if missing := [name for name, value in found.items() if not value]:
+    missing = [name for name, value in found.items() if not value]
+    if missing or env is None:
         raise _missing(missing, where)
-    assert env  # noqa: S101 - it is not among the missing
-    prefix = found.get(PRODUCTION_PREFIX, "")
-    return Place(env=env, store=found[STORE], policy=found[policy], production_prefix=prefix)
+    return Place(
+        env=env,
+        store=found[STORE],
+        policy=found[policy_variable(order.team)],
+        production_prefix=found.get(PRODUCTION_PREFIX, ""),
+    )
 
 
 def _env(text: str, where: str) -> Env:

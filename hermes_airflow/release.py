@@ -22,11 +22,12 @@ class Item:
 class Release:
     """What a job runs: a script, and the wheel that it needs, if any.
 
-    ``suffix`` is what was ordered; ``uninstalled`` are dependencies that no wheel brings.
+    ``ordered`` is a version, ``latest`` or a branch's suffix; ``uninstalled`` are dependencies
+    that no wheel brings.
     """
 
     project: str
-    suffix: str
+    ordered: str
     script: Item
     library: Item | None
     uninstalled: tuple[str, ...] = ()
@@ -34,13 +35,14 @@ class Release:
     @property
     def label(self) -> str:
         """What people call it: the version, or a branch's suffix."""
-        return self.suffix if is_branch(self.suffix) else self.script.version
+        return self.ordered if is_branch(self.ordered) else self.script.version
 
     def as_xcom(self) -> dict[str, str]:
         """Return what tasks downstream may want to know; empty where there is no wheel."""
         library = self.library
         return {
             "project": self.project,
+            "ordered": self.ordered,
             "version": self.script.version,
             "commit": self.script.commit,
             "script": self.script.uri,
@@ -55,16 +57,20 @@ class Release:
         """Return the same for the log."""
         script, wheel = self.script, self.library
         told = [
-            f"{self.project} {script.version} (ordered: {self.suffix}), commit {script.commit}",
+            f"{self.project} {script.version} (ordered: {self.ordered}), commit {script.commit}",
             f"script  {script.uri}  sha256 {script.sha256}",
         ]
         if wheel:
-            other = f"  (version {wheel.version})" if wheel.version != script.version else ""
+            own = f"  ({wheel.version}, commit {wheel.commit})"
+            other = own if wheel.commit != script.commit else ""
             told.append(f"wheel   {wheel.uri}  sha256 {wheel.sha256}{other}")
-        if self.uninstalled:
-            missing = ", ".join(self.uninstalled)
-            told.append(f"warning: this version has no wheel, so nothing installs {missing}")
         return told
+
+    def warnings(self) -> list[str]:
+        """Return what may make the script fail."""
+        if not self.uninstalled:
+            return []
+        return [f"this version has no wheel, so nothing installs {', '.join(self.uninstalled)}"]
 
 
 def resolve(store: Store, order: Order) -> Release:
@@ -79,7 +85,7 @@ def resolve(store: Store, order: Order) -> Release:
     dependencies = published.manifest.dependencies
     return Release(
         project=order.project,
-        suffix=order.script_version,
+        ordered=order.script_version,
         script=_item(store, published, script),
         library=_item(store, library, wheel) if wheel else None,
         uninstalled=() if wheel else dependencies,

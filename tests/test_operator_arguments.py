@@ -1,5 +1,6 @@
 """What an analyst writes into a DAG: each mistake in it is told at once, in one line."""
 
+from collections import UserList
 from typing import Any
 
 import pytest
@@ -7,6 +8,10 @@ import pytest
 from hermes_airflow import arguments
 from publisher.errors import PublisherError
 from tests.support.operating import WHERE, an_order, ordered
+
+
+def is_later(value: object) -> bool:
+    return isinstance(value, str) and "{{" in value
 
 
 @pytest.mark.parametrize(
@@ -20,11 +25,22 @@ from tests.support.operating import WHERE, an_order, ordered
         ({"script_version": "newest"}, 'script_version "newest" is neither a version, nor latest'),
         ({"script_version": 1.4}, "script_version is 1.4, which is no text"),
         ({"script_version": "feature/prices"}, '"feature/prices" is neither a version'),
+        ({"script_version": "1.0"}, 'script_version "1.0" is neither'),
+        ({"script_version": "v1.4.0"}, 'script_version "v1.4.0" is neither'),
+        ({"script_version": "1.4.0\n"}, "is neither a version"),
         ({"library_version": "1.4.0+local"}, 'library_version "1.4.0+local" is neither'),
         ({"parameters": "--date"}, "parameters is no list"),
         ({"parameters": ["a", None]}, "number 2 of the parameters is None"),
+        ({"parameters": ["--date", "{{ ds }}", None]}, "number 3 of the parameters is None"),
         ({"parameters": [{"a": 1}]}, "number 1 of the parameters is dict"),
         ({"parameters": [True]}, "number 1 of the parameters is bool"),
+        ({"timeout_seconds": "4h"}, "timeout_seconds is '4h'; write whole seconds, such as"),
+        ({"timeout_seconds": -5}, "timeout_seconds is -5"),
+        ({"timeout_seconds": 0}, "timeout_seconds is 0"),
+        ({"timeout_seconds": True}, "timeout_seconds is True"),
+        ({"team": "{{ x }}"}, "team cannot be a template; write it out; templates can be: script"),
+        ({"extra_teams": ["{{ x }}"]}, "extra_teams cannot be a template"),
+        ({"read_production": "{{ x }}"}, "read_production cannot be a template"),
         ({"read_production": "yes"}, "read_production is 'yes'"),
         ({"extra_teams": "finance"}, "extra_teams is no list"),
         ({"extra_teams": ["analytics"]}, 'the team "analytics" is named twice'),
@@ -36,7 +52,7 @@ def test_a_mistake_is_told_naming_the_task_and_the_next_step(
 ) -> None:
     """Names, versions, a team twice, what no script can get."""
     with pytest.raises(PublisherError) as caught:
-        arguments.check(ordered(**values), WHERE)
+        arguments.check(ordered(**values), is_later, WHERE)
     line = caught.value.line()
     assert said in line
     assert f": {WHERE}: " in line
@@ -63,15 +79,20 @@ def test_a_version_is_a_release_latest_or_a_branch(version: str) -> None:
 
 def test_what_is_known_later_is_not_checked_before() -> None:
     """A template is a fine version until it is rendered, alone or in a list."""
-    values = ordered(script_version="{{ x }}", parameters=["--date", "{{ ds }}", None])
-    known = arguments.known(values, lambda value: isinstance(value, str) and "{{" in value)
-    assert "script_version" not in known
-    assert ["--date", None] == known["parameters"]
+    later = dict.fromkeys(arguments.TEMPLATED, "{{ x }}")
+    arguments.check(ordered(**later), is_later, WHERE)
+    arguments.check(ordered(parameters=["--date", "{{ ds }}"]), is_later, WHERE)
 
 
-@pytest.mark.parametrize("name", sorted(arguments.OWN))
+def test_what_a_template_leads_to_is_a_text() -> None:
+    """Seconds, too; another task's list need not be Python's own."""
+    order = an_order(timeout_seconds="7200", parameters=UserList(["a", 1]))
+    assert (7200, ("a", "1")) == (order.timeout_seconds, order.parameters)
+
+
+@pytest.mark.parametrize("name", sorted(arguments.OF_A_JOB))
 def test_what_would_describe_another_job_is_refused(name: str) -> None:
     """A cluster, libraries or rights of one's own would get round the policy."""
     with pytest.raises(PublisherError, match=f"{name} cannot be given"):
-        arguments.refuse_own({"task_id", name}, WHERE)
-    arguments.refuse_own({"task_id", "retries", "run_name", "deferrable"}, WHERE)
+        arguments.refuse_job({"task_id", name}, WHERE)
+    arguments.refuse_job({"task_id", "retries", "run_name", "deferrable"}, WHERE)

@@ -13,9 +13,9 @@ SCRIPT = "s3://acme-dev/analytics/helloworld/blobs/ab/helloworld-1.4.0.py"
 WHEEL = "s3://acme-dev/analytics/helloworld/blobs/cd/helloworld-1.4.0-py3-none-any.whl"
 
 
-def made(wheel: str | None = WHEEL, suffix: str = "latest", **values: Any) -> dict[str, Any]:
+def made(wheel: str | None = WHEEL, ordered: str = "latest", **values: Any) -> dict[str, Any]:
     place = a_place(production_prefix="prod_")
-    return payload(an_order(**values), a_release(SCRIPT, wheel, suffix), place, THIS)
+    return payload(an_order(**values), a_release(SCRIPT, wheel, ordered), place, THIS)
 
 
 def test_the_whole_job() -> None:
@@ -69,12 +69,12 @@ def test_the_prefix_of_production_reaches_the_script_only_when_it_is_asked_for()
 
 
 @pytest.mark.parametrize(
-    ("suffix", "tag"),
+    ("ordered", "tag"),
     [("latest", "1.4.0"), ("1.4.0", "1.4.0"), ("feature-add-prices", "feature-add-prices")],
 )
-def test_costs_are_told_apart_by_version_or_branch(suffix: str, tag: str) -> None:
+def test_costs_are_told_apart_by_version_or_branch(ordered: str, tag: str) -> None:
     """``latest`` is no version: what ran is."""
-    tags = made(suffix=suffix)["tasks"][0]["new_cluster"]["custom_tags"]
+    tags = made(ordered=ordered)["tasks"][0]["new_cluster"]["custom_tags"]
     assert tag == tags["version"]
 
 

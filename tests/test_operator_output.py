@@ -27,10 +27,13 @@ def test_of_a_long_output_the_end_is_shown() -> None:
 def test_what_databricks_left_out_is_told() -> None:
     """It keeps the end of what is printed, and no one knows how many lines there were."""
     title = echoed({"logs": "a\nb", "logs_truncated": True}, PAGE)[0]
-    assert (
-        f"the script printed (the last 2 lines; Databricks kept at most 5000 kB; see {PAGE}):"
-        == title
-    )
+    assert f"the script printed (the last 5000 kB at most, of them 2 lines; see {PAGE}):" == title
+
+
+def test_a_progress_bar_is_one_line() -> None:
+    """As on a terminal, where it is written over itself."""
+    shown = echoed({"logs": "10%\r50%\r100%\r\ndone\r\n"}, PAGE)
+    assert ["the script printed:", "100%", "done"] == shown
 
 
 def test_a_long_line_is_cut() -> None:
@@ -50,7 +53,7 @@ def test_a_traceback_is_shown_once() -> None:
 def test_a_refusal_is_told_in_databricks_own_words() -> None:
     """Not as a document within a sentence."""
     answer = 'Response: {"error_code":"BAD","message":"no\\npolicy"}, Status Code: 400'
-    assert "Databricks refuses the job (HTTP 400): BAD: no\\npolicy" == refusal(answer, 400)
-    assert "Databricks refuses the job (HTTP 502): Response: <html>" == refusal(
+    assert "Databricks refuses the request (HTTP 400): BAD: no\\npolicy" == refusal(answer, 400)
+    assert "Databricks refuses the request (HTTP 502): Response: <html>" == refusal(
         "Response: <html>", 502
     )

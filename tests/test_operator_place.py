@@ -11,7 +11,7 @@ from tests.support.operating import WHERE, an_order, variables
 
 
 def place(told: dict[str, str | None], **values: Any) -> Place:
-    return place_for(an_order(**values), variables(**told).get, WHERE)
+    return place_for(an_order(**values), variables(**told), WHERE)
 
 
 def test_a_place_is_what_the_variables_say() -> None:
@@ -25,6 +25,12 @@ def test_a_place_is_what_the_variables_say() -> None:
 def test_a_teams_variable_can_be_an_environment_variable_too() -> None:
     """Dashes cannot be part of those (AIRFLOW_VAR_...), and no team has an underscore."""
     assert "hermes_policy_market_analytics" == policy_variable("market-analytics")
+
+
+def test_blanks_around_a_value_are_nobodys() -> None:
+    """They come from copying; an id of a policy has none."""
+    found = place({"hermes_policy_analytics": " POL1\n", "hermes_environment": "dev "})
+    assert ("POL1", Env.DEV) == (found.policy, found.env)
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,7 @@ def test_latest_becomes_the_addresses_of_bytes_that_never_change(
     assert f"/{REPORTS}/blobs/{found.script.sha256}/sales-reports-1.4.0.py" in found.script.uri
     assert found.library.uri.endswith("/sales_reports-1.4.0-py3-none-any.whl")
     told = found.as_xcom()
+    assert "latest" == told["ordered"]
     assert ("1.4.0", found.script.sha256, found.library.sha256) == (
         told["version"],
         told["script_sha256"],
@@ -96,6 +97,9 @@ def test_a_wheel_of_another_version_can_be_ordered(store: Any) -> None:
     again = resolved(store, library_version="1.4.0")
     assert 5 == store.asked
     assert found.library == again.library
+    wheel = next(line for line in found.lines() if line.startswith("wheel"))
+    assert wheel.endswith(f"(1.4.0, commit {found.library.commit})")
+    assert not [line for line in resolved(store).lines() if "(1.4.0, commit" in line]
 
 
 def test_a_project_without_a_wheel_runs_its_script_alone(store: Any) -> None:

@@ -121,6 +121,11 @@ def _look_further(stage: Stage, further: Further, *, keep: bool) -> None:
         *further.commands,
     ):
         stage.say(f"  {line}")
-    if sys.stdin.isatty() and "AWS_ENDPOINT_URL" in further.variables:
+    if not {"AWS_ENDPOINT_URL", "AIRFLOW_HOME"} & set(further.variables):
+        return
+    if sys.stdin.isatty():
         stage.say("The servers run until you press Enter.")
         sys.stdin.readline()
+    else:
+        stage.say("Nobody is there to press Enter, so the servers end now: what needs one will not")
+        stage.say("work. Start the demo in a terminal to have them wait for you.")

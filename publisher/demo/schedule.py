@@ -66,9 +66,9 @@ def told(stage: Stage) -> Iterator[Mapping[str, str]]:
 
 def set_up(stage: Stage, variables: Mapping[str, str]) -> None:
     """Do what a platform engineer does once: Variables, a connection, a policy."""
-    stage.heading("A platform engineer tells an Airflow, once, where products and policies are")
+    stage.heading("A platform engineer tells prod's Airflow, once, where products and policies are")
     for name, value in variables.items():
-        if name.startswith("AIRFLOW_VAR_"):
+        if name.startswith(("AIRFLOW_VAR_", "AIRFLOW_CONN_")):
             stage.say(f"{name}={value}")
     stage.say("$ airflow db migrate")
     _run(stage, variables, "db", "migrate")

@@ -1,18 +1,22 @@
 """A DAG file with the operator: parsed without a request, tagged, and run by Airflow itself."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from airflow.providers.common.compat.sdk import AirflowFailException
+from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG, TaskGroup, Variable, task
 from airflow.sdk import dag as dag_of
 
 from hermes_airflow import HermesOperator
+from hermes_airflow.arguments import OF_A_JOB
 from hermes_airflow.operator import DAG_TAG
-from publisher.errors import PublisherError
+from hermes_airflow.refusals import OrderRefused
 from tests.airflow.tries import IS_OLD, a_task
 from tests.support.databricks import Databricks
 from tests.support.pages import DOCS, blocks
@@ -66,9 +70,9 @@ def test_default_arguments_of_a_dag_are_the_operators_too() -> None:
 )
 def test_a_mistake_is_told_when_the_dag_is_parsed(values: dict[str, Any], said: str) -> None:
     """Not in the night, when it first runs."""
-    with pytest.raises(PublisherError) as caught:
+    with pytest.raises(ValueError, match=re.escape(said)) as caught:
         a_task(**values)
-    assert said in caught.value.line()
+    assert isinstance(caught.value, AirflowFailException), "a retry would not mend it"
 
 
 def test_mapped_tasks_are_tagged_and_checked_when_the_dag_is_parsed() -> None:
@@ -76,9 +80,9 @@ def test_mapped_tasks_are_tagged_and_checked_when_the_dag_is_parsed() -> None:
     shared = {"task_id": "load", "team": "analytics", "project_name": "helloworld"}
     with DAG("daily") as dag:
         mapped = HermesOperator.partial(**shared).expand(parameters=[["north"], ["south"]])
-        with pytest.raises(PublisherError, match="newest"):
+        with pytest.raises(OrderRefused, match="newest"):
             HermesOperator.partial(**shared, script_version="newest")
-        with pytest.raises(PublisherError, match="tasks cannot be given"):
+        with pytest.raises(OrderRefused, match="tasks cannot be given"):
             HermesOperator.partial(**shared, tasks=[])
     assert {DAG_TAG} == set(dag.tags)
     assert HermesOperator is mapped.operator_class
@@ -96,8 +100,41 @@ def test_a_dag_is_tagged_however_a_task_gets_into_it() -> None:
         a_task()
 
     decorated = dag_of("decorated")(lambda: [a_task()])()
-    assert [{DAG_TAG}] * 3 == [set(d.tags) for d in (given, grouped, decorated)]
+    added, set_, chained = DAG("added"), DAG("set"), DAG("chained")
+    added.add_task(a_task())
+    a_task().dag = set_
+    EmptyOperator(task_id="first", dag=chained) >> a_task()
+    dags = (given, grouped, decorated, added, set_, chained)
+    assert [{DAG_TAG}] * 6 == [set(d.tags) for d in dags]
     assert not a_task().has_dag()
+
+
+def job_arguments() -> set[str]:
+    """Return which arguments of Databricks' operator describe a job; older ones have fewer."""
+    return {*a_task()._get_named_json_parameters(), "json"} - {"run_name", "timeout_seconds"}
+
+
+@pytest.mark.parametrize("name", sorted(job_arguments()))
+def test_default_arguments_of_a_dag_make_no_job_either(name: str) -> None:
+    """Airflow fills them in behind our back; they may be meant for Databricks' own operators."""
+    values: Any = [] if name == "access_control_list" else {"a": "b"}
+    with DAG("daily", default_args={name: values}):
+        with pytest.raises(OrderRefused, match=f"{name} cannot be given"):
+            a_task()
+        with pytest.raises(OrderRefused, match=f"{name} cannot be given"):
+            HermesOperator.partial(task_id="b", team="analytics", project_name="helloworld")
+
+
+def test_default_arguments_are_checked_for_mapped_tasks_too() -> None:
+    """What they share is shared by its DAG."""
+    with DAG("daily", default_args={"team": "Sales"}), pytest.raises(OrderRefused, match="Sales"):
+        HermesOperator.partial(task_id="b", project_name="helloworld")
+
+
+def test_each_argument_that_describes_a_job_is_known() -> None:
+    """Databricks' operator may get new ones: each is refused, or harmless."""
+    assert job_arguments() <= OF_A_JOB
+    assert IS_OLD or job_arguments() == OF_A_JOB
 
 
 def test_the_run_is_one_click_away() -> None:
@@ -137,5 +174,5 @@ def test_the_ten_lines_of_the_page_run_in_airflow(tmp_path: Path, databricks: Da
     if IS_OLD:
         airflow("dags", "reserialize", home=tmp_path)
     said = airflow("dags", "test", "daily_hello", home=tmp_path)
-    assert all(f"hello from 1.0.0 {word}" in said for word in ("--date", "north", "south"))
+    assert all(f"hello from 1.0.0 {word}" in said for word in ("/Volumes/main", "north", "south"))
     assert 3 == len(databricks.started)

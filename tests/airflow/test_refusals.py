@@ -81,7 +81,7 @@ def test_what_databricks_refuses_is_told_in_its_words(
     monkeypatch.setenv("AIRFLOW_VAR_HERMES_POLICY_ANALYTICS", policy)
     told = refused(a_task(deferrable=deferrable, **values))
     assert said in told
-    assert told.startswith("Databricks refuses the job (HTTP 400): INVALID_PARAMETER_VALUE: ")
+    assert told.startswith("Databricks refuses the request (HTTP 400): INVALID_PARAMETER_VALUE: ")
     assert ["POST submit"] == databricks.requests
     assert [] == databricks.started
 

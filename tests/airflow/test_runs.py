@@ -1,17 +1,19 @@
 """A published version runs, and the task's log tells what it was and what it printed."""
 
-import asyncio
 import threading
+import time
 from typing import Any
 
 import pytest
+from airflow.exceptions import AirflowNotFoundException
 from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException
+from airflow.providers.databricks.hooks.databricks import DatabricksHook
 
-from hermes_airflow import operator as module
+from hermes_airflow.operator import XCOM_RELEASE
 from tests.airflow.tries import IS_OLD, Attempt, a_task
 from tests.support.databricks import Databricks
 from tests.support.desk import Desk
-from tests.support.operated import SLEEPS, release, write
+from tests.support.operated import release, write
 from tests.support.shelves import Bucket
 
 
@@ -108,6 +110,50 @@ def test_a_retry_after_a_failure_is_a_run_of_its_own(databricks: Databricks) -> 
 
 
 @pytest.mark.skipif(IS_OLD, reason="needs Airflow 3.3")
+def test_a_task_that_is_cleared_runs_again(databricks: Databricks) -> None:
+    """Airflow keeps the number of a run for a retry; a task that was done has no use for it."""
+    store: dict[str, Any] = {}
+    for number in (1, 2):
+        assert "hello from 1.0.0" in Attempt(a_task(), number, store).run().said
+    assert 2 == len(databricks.started)
+
+
+def test_the_same_names_again_are_another_run(databricks: Databricks) -> None:
+    """A DAG run that is deleted and made anew, or one of another Airflow on this workspace."""
+    assert "from 1.0.0 first" in Attempt(a_task(parameters=["first"])).run().said
+    assert "from 1.0.0 second" in Attempt(a_task(parameters=["second"])).run().said
+    assert 2 == len(databricks.started)
+
+
+@pytest.mark.skipif(IS_OLD, reason="needs Airflow 3.3")
+def test_a_retry_that_finds_its_run_done_tells_of_it(databricks: Databricks) -> None:
+    """The worker died, the script did not: its output and its release are this try's."""
+    died = Attempt(a_task())
+    run_id = died.operator.submit_job(died.context)
+    died.store[died.operator.external_id_key] = run_id
+    assert databricks.runs[run_id].ended.wait(60)
+    retry = Attempt(a_task(), number=2, store=died.store).run()
+    assert "hello from 1.0.0" in retry.said
+    assert "1.0.0" == retry.release["version"]
+    assert 1 == len(databricks.started)
+
+
+@pytest.mark.parametrize("deferrable", [False, True])
+def test_what_was_not_submitted_leaves_no_release(
+    deferrable: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither of this try nor of one before: an XCom says what ran."""
+    store: dict[str, Any] = {}
+    with pytest.raises(AirflowException, match="no rows"):
+        Attempt(a_task(script_name="clean_up", parameters=["x"]), store=store).run()
+    monkeypatch.setenv("AIRFLOW_VAR_HERMES_POLICY_ANALYTICS", "GONE")
+    refused = Attempt(a_task(deferrable=deferrable), number=2, store=store)
+    with pytest.raises(AirflowFailException, match="GONE"):
+        refused.run()
+    assert XCOM_RELEASE not in refused.instance.xcoms
+
+
+@pytest.mark.skipif(IS_OLD, reason="needs Airflow 3.3")
 def test_a_retry_finds_the_run_of_a_worker_that_died(databricks: Databricks) -> None:
     """One run, and the retry still tells what was run (Airflow 3.3 and newer)."""
     died = Attempt(a_task())
@@ -119,63 +165,54 @@ def test_a_retry_finds_the_run_of_a_worker_that_died(databricks: Databricks) -> 
     assert retry.operator.run_id == run_id
 
 
-def test_killing_a_task_ends_its_run(own: Desk[Bucket], databricks: Databricks) -> None:
-    """A task that is marked as failed costs nothing from then on."""
-    release(own, "1.0.0", script=SLEEPS)
-    attempt, failed = Attempt(a_task()), threading.Event()
-
-    def work() -> None:
-        with pytest.raises(AirflowException, match="CANCELED"):
-            attempt.run()
-        failed.set()
-
-    threading.Thread(target=work, daemon=True).start()
-    while not databricks.started:
-        failed.wait(0.05)
-    (run,) = databricks.started
-    assert run.running.wait(60)
-    attempt.operator.on_kill()
-    assert run.ended.wait(60)
-    assert "CANCELED" == run.state["result_state"]
-    assert failed.wait(60)
-
-
-def test_killing_a_deferred_task_ends_its_run(own: Desk[Bucket], databricks: Databricks) -> None:
-    """Airflow tells the trigger, in whose process the task waits."""
-    release(own, "1.0.0", script=SLEEPS)
-    trigger = Attempt(a_task(deferrable=True)).deferred()
-    (run,) = databricks.started
-    assert run.running.wait(60)
-    asyncio.run(trigger.on_kill())
-    assert run.ended.wait(60)
-    assert "CANCELED" == run.state["result_state"]
-
-
-def test_killing_never_waits_for_what_it_interrupts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The signal may come while the task itself holds the lock that cancelling needs."""
-    task, lock, cancelled = a_task(), threading.Lock(), threading.Event()
-
-    class Hook:
-        def cancel_run(self, run_id: int) -> None:
-            with lock:
-                assert run_id
-                cancelled.set()
-
-    Attempt(task)
-    monkeypatch.setattr(module, "_CANCEL_PATIENCE", 0.05)
-    task.__dict__["_hook"], task.run_id = Hook(), 7
-    with lock:
-        task.on_kill()
-        assert not cancelled.is_set()
-    assert cancelled.wait(60)
-
-
 def test_a_run_that_is_not_waited_for_is_not_echoed(databricks: Databricks) -> None:
     """Its output is not there yet."""
     databricks.gate.clear()
     attempt = Attempt(a_task(wait_for_termination=False)).run()
     assert "the script printed" not in attempt.said
     assert "GET get-output" not in databricks.requests
+
+
+@pytest.mark.parametrize("answer", [None, [], "x", {"logs": 7}, {"logs": None}])
+def test_an_odd_answer_changes_no_outcome(answer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever comes in place of an output."""
+    monkeypatch.setattr(DatabricksHook, "get_run_output", lambda *_: answer)
+    attempt = Attempt(a_task()).run()
+    assert any(said in attempt.said for said in ("cannot be read", "printed"))
+
+
+def test_a_request_that_is_refused_later_is_not_repeated_either(databricks: Databricks) -> None:
+    """The token may have been taken back while the run goes on."""
+    databricks.gate.clear()
+    attempt = Attempt(a_task())
+
+    def refuse() -> None:
+        while not databricks.started:
+            time.sleep(0.05)
+        databricks.failures = [403]
+
+    threading.Thread(target=refuse, daemon=True).start()
+    with pytest.raises(AirflowFailException, match="Databricks refuses the request"):
+        attempt.run()
+
+
+def test_a_parameter_is_a_text_whatever_it_ends_with() -> None:
+    """Airflow takes some endings for the name of a template's file."""
+    assert "hello from 1.0.0 x.json-tpl" in Attempt(a_task(parameters=["x.json-tpl"])).run().said
+
+
+def test_a_connection_that_is_missing_is_told_with_the_command(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """And not tried again."""
+    monkeypatch.delenv("AIRFLOW_CONN_DATABRICKS_DEFAULT")
+
+    def missing(*_: object) -> None:  # what a supervisor answers; here there is none
+        raise AirflowNotFoundException("The conn_id `databricks_default` isn't defined")
+
+    monkeypatch.setattr(DatabricksHook, "get_connection", missing)
+    with pytest.raises(AirflowFailException, match=r"error\[airflow-connection\].*airflow conn"):
+        Attempt(a_task()).run()
 
 
 def test_an_output_that_cannot_be_read_changes_no_outcome(databricks: Databricks) -> None:

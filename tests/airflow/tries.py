@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import uuid4
 
 from airflow import __version__
 from airflow.providers.common.compat.sdk import TaskDeferred
@@ -21,7 +22,7 @@ class Instance:
     dag_id, task_id, run_id, map_index = "daily", "load", "scheduled__1", -1
 
     def __init__(self, number: int) -> None:
-        self.try_number = number
+        self.try_number, self.id = number, uuid4()
         self.stats_tags: dict[str, str] = {}
         self.xcoms: dict[str, Any] = {}
 
@@ -98,7 +99,12 @@ class Attempt:
 
 class _Kept:
     def __init__(self, attempt: Attempt) -> None:
+        self._store = attempt.store
         self.get, self.set = attempt.store.get, attempt.store.__setitem__
+
+    def delete(self, key: str) -> None:
+        """Forget a value, if there is one."""
+        self._store.pop(key, None)
 
 
 def a_task(**values: Any) -> Any:

@@ -97,17 +97,19 @@ class Databricks:
             ("GET", f"{API}get-output"): self._output,
         }
         found = known.get((method, path))
-        return found(values) if found else _refused("ENDPOINT_NOT_FOUND", path, _NOT_FOUND)
+        if found is None:
+            return _refused("ENDPOINT_NOT_FOUND", path, _NOT_FOUND)
+        try:
+            return found(values)
+        except Violation as error:
+            return _refused("INVALID_PARAMETER_VALUE", str(error))
 
     def _submit(self, request: Mapping[str, Any]) -> Answer:
         token = request.get("idempotency_token", "")
         with self._lock:
             if token and token in self._tokens:
                 return _OK, {"run_id": self._tokens[token]}
-            try:
-                cluster = self._cluster(request)
-            except Violation as error:
-                return _refused("INVALID_PARAMETER_VALUE", str(error))
+            cluster = self._cluster(request)
             run = self._begin(_with_cluster(request, cluster))
             self._tokens[token] = run.number
         return _OK, {"run_id": run.number}
@@ -130,7 +132,10 @@ class Databricks:
         return run
 
     def _run(self, values: Mapping[str, Any]) -> Run:
-        return self.runs[int(values["run_id"])]
+        number = int(values["run_id"])
+        if number not in self.runs:
+            raise Violation(f"Run {number} does not exist.")
+        return self.runs[number]
 
     def _cancel(self, values: Mapping[str, Any]) -> Answer:
         self._run(values).cancel()
@@ -153,8 +158,7 @@ class Databricks:
         number = int(values["run_id"])
         run = self.runs.get(number - 1)
         if run is None:
-            message = "Retrieving the output of runs with multiple tasks is not supported."
-            return _refused("INVALID_PARAMETER_VALUE", message)
+            raise Violation("Retrieving the output of runs with multiple tasks is not supported.")
         return _OK, run.output()
 
 

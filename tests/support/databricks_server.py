@@ -7,6 +7,7 @@ its parent holds open as long as it lives.
 
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -15,7 +16,8 @@ from tests.support.operating import POLICY_ID, a_policy
 
 
 def serve(folder: Path, team: str) -> None:
-    """Serve until standard input ends."""
+    """Serve until standard input ends, whatever is typed at the terminal."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     policies = {POLICY_ID: a_policy(team)}
     with Databricks(folder, policies=policies, groups={team}, environ=os.environ) as workspace:
         told = {"connection": workspace.connection(), "policy": POLICY_ID}

@@ -13,7 +13,7 @@ from tests.support.databricks_policy import Policy
 WHERE = "HermesOperator load"
 COMMIT = "0123456789" * 4
 POLICY_ID = "POL1"
-THIS = Try(dag_id="daily", task_id="load", run_id="scheduled__1", map_index=-1, number=1)
+THIS = Try(dag_id="daily", task_id="load", run_id="scheduled__1", map_index=-1, number=1, id="01a2")
 
 
 def a_policy(team: str) -> Policy:
@@ -55,6 +55,7 @@ def ordered(**values: Any) -> dict[str, Any]:
         "parameters": (),
         "read_production": False,
         "extra_teams": (),
+        "timeout_seconds": 14400,
         **values,
     }
 
@@ -75,10 +76,10 @@ def an_item(uri: str, version: str = "1.4.0") -> Item:
     return Item(uri=uri, sha256="ab" * 32, version=version, commit=COMMIT)
 
 
-def a_release(script: str, wheel: str | None, suffix: str = "latest") -> Release:
+def a_release(script: str, wheel: str | None, ordered: str = "latest") -> Release:
     """Return a release with these addresses."""
     library = an_item(wheel) if wheel else None
-    return Release(project="helloworld", suffix=suffix, script=an_item(script), library=library)
+    return Release(project="helloworld", ordered=ordered, script=an_item(script), library=library)
 
 
 def variables(**values: str | None) -> Mapping[str, str]:
