@@ -6,7 +6,6 @@ It needs no database, no Variable and no network. Exit codes are the publisher's
 import os
 import sys
 import tempfile
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -28,7 +27,6 @@ def main(words: list[str]) -> int:
         advice = "name the folder with the DAGs: python -m hermes_airflow dags"
         return _told([UsageError("usage", "there is no such folder", where=folder, advice=advice)])
     with tempfile.TemporaryDirectory(prefix="hermes-airflow-") as home:
-        warnings.simplefilter("ignore")  # of Airflow about itself
         os.environ.update({"AIRFLOW_HOME": home, **_QUIET})  # read when Airflow is imported
         bag = _read(Path(folder))
     if found := mistakes(bag.import_errors, len(bag.dags), folder):
