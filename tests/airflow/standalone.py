@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import psutil
 
@@ -36,6 +36,17 @@ class Airflow:
         """Do what the button does."""
         self._call("PATCH", f"{run}/taskInstances/{task_id}", {"new_state": "failed"})
 
+    def clear(self, run: str, task_id: str) -> None:
+        """Let a task run again, as the button does, whatever came of it."""
+        dag, _, run_id = run.partition("/dagRuns/")
+        wanted = {"dry_run": False, "only_failed": False, "reset_dag_runs": True}
+        asked = {**wanted, "dag_run_id": unquote(run_id), "task_ids": [task_id]}
+        self._call("POST", f"{dag}/clearTaskInstances", asked)
+
+    def state(self, run: str, task_id: str) -> str:
+        """Return what Airflow says of a task."""
+        return str(self._call("GET", f"{run}/taskInstances/{task_id}")["state"])
+
     def _call(self, method: str, path: str, body: object = None) -> Any:
         request = urllib.request.Request(  # noqa: S310 - the address is ours
             self._address + path,
@@ -51,12 +62,11 @@ def until(attempt: Callable[[], Any]) -> Any:
     """Return what an attempt leads to, once it leads to anything."""
     end = time.monotonic() + _LIMIT
     while True:
-        try:
-            if (found := attempt()) or time.monotonic() > end:
+        with suppress(OSError):
+            if found := attempt():
                 return found
-        except OSError:
-            if time.monotonic() > end:
-                raise
+        if time.monotonic() > end:
+            raise TimeoutError(f"not after {_LIMIT} seconds")
         time.sleep(0.3)
 
 
