@@ -113,8 +113,7 @@ class HermesOperator(DatabricksSubmitRunOperator):
 
     def submit_job(self, context: "Context") -> int:
         """Resolve and submit; the base asks for it unless a retry finds its run."""
-        with refusals_end_it():
-            self._prepare(context)
+        self._prepare(context)
         run_id: int = super().submit_job(context)
         self._remember(context)
         return run_id

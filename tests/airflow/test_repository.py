@@ -1,6 +1,5 @@
 """A team's Airflow repository, as its template makes it: what CI says of its DAGs."""
 
-import os
 import shutil
 import subprocess
 import sys
@@ -9,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from publisher.template import Template, render
-from tests.support.baking import CREATOR
+from tests.support.baking import CREATOR, environment
+from tests.support.pages import blocks
 
 ANSWERS = {"repository": "dags", "team": "market-analytics", "creator": CREATOR}
 WRONG = {
@@ -33,14 +33,14 @@ def repository(tmp_path: Path) -> Path:
     return made
 
 
-def check(repository: Path) -> subprocess.CompletedProcess[str]:
+def check(repository: Path, command: str = "bash ci/test.sh") -> subprocess.CompletedProcess[str]:
     """Run what every CI runs; Airflow's own settings and folders are nobody's."""
-    environ = {k: v for k, v in os.environ.items() if not k.startswith("AIRFLOW")}
-    environ |= {"HOME": str(repository.parent), "PYTHONPATH": str(Path(__file__).parents[2])}
+    environ = environment(repository.parent / "home")
+    environ = {k: v for k, v in environ.items() if not k.startswith("AIRFLOW")}
     return subprocess.run(
-        ["bash", "ci/test.sh"],
+        ["bash", "-euc", command],
         cwd=repository,
-        env=environ,
+        env={**environ, "PYTHONPATH": str(Path(__file__).parents[2])},
         capture_output=True,
         text=True,
         check=False,
@@ -52,7 +52,25 @@ def test_what_the_template_makes_has_no_mistake(repository: Path) -> None:
     said = check(repository)
     assert (0, "") == (said.returncode, said.stderr)
     assert "no mistake in: market_analytics_daily_helloworld\n" == said.stdout
-    assert not (repository.parent / "airflow").exists()
+    assert [] == list((repository.parent / "home").iterdir())
+
+
+def test_a_schedule_is_added_as_the_page_says(repository: Path, tmp_path: Path) -> None:
+    """A copy with another name, and the commands of the page, one after the other."""
+    subprocess.run(["git", "init", "--quiet", "--bare", tmp_path / "server.git"], check=True)
+    page = [block.text for block in blocks((repository / "README.md").read_text())]
+    setup = next(text for text in page if "git remote add" in text)
+    add = next(text for text in page if "ci/test.sh" in text)
+    assert 0 == check(repository, setup.replace("ADDRESS", "../server.git")).returncode
+    first = repository / "dags" / "daily_helloworld.py"
+    copy = first.read_text().replace("_daily_helloworld", "_hourly_prices")
+    first.with_name("hourly_prices.py").write_text(copy)
+    said = check(repository, add)
+    assert 0 == said.returncode, said.stderr
+    both = "market_analytics_daily_helloworld, market_analytics_hourly_prices"
+    assert f"no mistake in: {both}\n" in said.stdout
+    pushed = check(tmp_path / "server.git", "git ls-tree --name-only feature/hourly-prices dags/")
+    assert "dags/daily_helloworld.py\ndags/hourly_prices.py\n" == pushed.stdout
 
 
 def test_each_mistake_is_a_line_that_names_the_place(repository: Path) -> None:
