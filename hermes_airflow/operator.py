@@ -165,13 +165,16 @@ class HermesOperator(DatabricksSubmitRunOperator):
     def _prepare(self, context: "Context") -> None:
         """Make the job of what is ordered, from what is published now."""
         from hermes_airflow.release import resolve  # noqa: PLC0415 - not when a DAG is parsed
+        from publisher.s3_request import Access  # noqa: PLC0415 - not when a DAG is parsed
         from publisher.stores import open_store  # noqa: PLC0415 - not when a DAG is parsed
 
         where = _where(self.task_id)
         order = arguments.order(self._ordered(), where)
         read = {name: Variable.get(name, default=None) for name in place.variables(order)}
         here = place.place_for(order, read, where)
-        release = resolve(open_store(here.store, environ=os.environ), order)
+        access = Access(name=here.env.value, source=place.SAID_IN)
+        store = open_store(here.store, access=access, environ=os.environ)
+        release = resolve(store, order)
         for line in release.lines():
             self.log.info("%s", line)
         for line in release.warnings():

@@ -7,10 +7,12 @@ from publisher.errors import Refused
 from publisher.frozen import dataclass
 from publisher.reading import is_branch
 from publisher.settings import Env
+from publisher.store_url import StoreUrl, parse_store_url
 
 ENVIRONMENT = "hermes_environment"
 STORE = "hermes_store"
 PRODUCTION_PREFIX = "hermes_production_prefix"
+SAID_IN = f"the Airflow Variable {STORE}"
 _EXAMPLES = {
     ENVIRONMENT: "dev",
     STORE: "s3://acme-dev/data-products",
@@ -23,7 +25,7 @@ class Place:
     """The environment of one Airflow, its store, a team's cluster policy, and the way to prod."""
 
     env: Env
-    store: str
+    store: StoreUrl
     policy: str
     production_prefix: str = ""
 
@@ -53,7 +55,7 @@ def place_for(order: Order, read: Mapping[str, str | None], where: str) -> Place
         raise _missing(missing, where)
     return Place(
         env=env,
-        store=found[STORE],
+        store=parse_store_url(found[STORE], SAID_IN),
         policy=found[policy_variable(order.team)],
         production_prefix=found.get(PRODUCTION_PREFIX, ""),
     )

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from airflow.providers.common.compat.sdk import AirflowFailException
+from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException
 
 from tests.airflow.conftest import connect
 from tests.airflow.tries import IS_OLD, Attempt, a_task
@@ -84,6 +84,19 @@ def test_what_databricks_refuses_is_told_in_its_words(
     assert told.startswith("Databricks refuses the request (HTTP 400): INVALID_PARAMETER_VALUE: ")
     assert ["POST submit"] == databricks.requests
     assert [] == databricks.started
+
+
+@pytest.mark.parametrize("store", ["acme-dev", "s3://no-such-bucket/data-products"])
+def test_a_store_that_is_none_is_told_by_its_variable(
+    store: str, databricks: Databricks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever runs an Airflow has no settings of a repository before them."""
+    monkeypatch.setenv("AIRFLOW_VAR_HERMES_STORE", store)
+    with pytest.raises(AirflowException) as caught:
+        Attempt(a_task()).run()
+    assert "the Airflow Variable hermes_store" in str(caught.value)
+    assert "tool.publisher" not in str(caught.value)
+    assert [] == databricks.requests
 
 
 def test_a_wrong_token_is_told_at_once(

@@ -8,6 +8,7 @@ from hermes_airflow.job import Try
 from hermes_airflow.place import Place
 from hermes_airflow.release import Item, Release
 from publisher.settings import Env
+from publisher.store_url import parse_store_url
 from tests.support.databricks_policy import Policy
 
 WHERE = "HermesOperator load"
@@ -67,7 +68,7 @@ def an_order(**values: Any) -> Order:
 
 def a_place(**values: Any) -> Place:
     """Return dev, with a policy."""
-    store = "s3://acme-dev/data-products"
+    store = parse_store_url("s3://acme-dev/data-products", "store")
     return Place(**{"env": Env.DEV, "store": store, "policy": POLICY_ID, **values})
 
 
