@@ -25,11 +25,17 @@ def _mistake(file: str, trace: str) -> PublisherError:
     """Return the error behind a traceback, at the line of the DAG file that led to it."""
     lines = re.findall(rf'File "[^"]*{re.escape(file)}", line (\d+)', trace)
     where = f"{file}:{lines[-1]}" if lines else file
-    last = trace.strip().rpartition("\n")[2]
-    if ours := _OURS.search(last):
+    said = _said(trace)
+    if ours := _OURS.search(said):
         return Refused(ours["code"], ours["what"], where=where, advice=ours["advice"])
-    is_missing = last.startswith("ModuleNotFoundError")
-    advice = (
-        "name its package in requirements.txt" if is_missing else "Airflow cannot read this file"
-    )
-    return Refused("dag-import", last, where=where, advice=advice)
+    advice = "Airflow cannot read this file: mend it"
+    if said.startswith("ModuleNotFoundError"):
+        advice = "name its package in requirements.txt"
+    return Refused("dag-import", said, where=where, advice=advice)
+
+
+def _said(trace: str) -> str:
+    """Return the first line of what an exception says: that after its last frame, if it has any."""
+    _, frame, after = trace.rpartition('\n  File "')
+    lines = after.splitlines()[1:] if frame else trace.splitlines()
+    return next((line for line in lines if line.strip() and not line.startswith(" ")), "")
