@@ -14,8 +14,10 @@ MEND = "Airflow cannot read this file: mend it"
     [
         (
             f"{DEEP}ModuleNotFoundError: No module named 'pandas'\n",
-            "error[dag-import]: dags/a.py:3: ModuleNotFoundError: No module named 'pandas'; "
-            "name its package in requirements.txt",
+            (
+                "error[dag-import]: dags/a.py:3: ModuleNotFoundError: No module named 'pandas'; "
+                "name its package in requirements.txt"
+            ),
         ),
         (
             f"{DEEP}a.AirflowTaskTimeout: timeout after 30.0s.\nPlease look:\n* there\n",
@@ -26,10 +28,14 @@ MEND = "Airflow cannot read this file: mend it"
             f"error[dag-import]: dags/a.py: AirflowDagCycleException: a cycle; {MEND}",
         ),
         (
-            f"{DEEP}hermes_airflow.refusals.OrderRefused: error[team-name]: HermesOperator a: "
-            'the team "Sales" is none; write it like "sales"\n',
-            'error[team-name]: dags/a.py:3: HermesOperator a: the team "Sales" is none; '
-            'write it like "sales"',
+            (
+                f"{DEEP}hermes_airflow.refusals.OrderRefused: error[team-name]: HermesOperator a: "
+                'the team "Sales" is none; write it like "sales"\n'
+            ),
+            (
+                'error[team-name]: dags/a.py:3: HermesOperator a: the team "Sales" is none; '
+                'write it like "sales"'
+            ),
         ),
         ("", f"error[dag-import]: dags/a.py: ; {MEND}"),
     ],
