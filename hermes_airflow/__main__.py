@@ -43,13 +43,15 @@ def _told(errors: Sequence[PublisherError]) -> ExitCode:
 
 def _read(folder: Path) -> Any:
     """Return what Airflow makes of a folder; its class moved with Airflow 3.2."""
-    sys.path.insert(0, str(folder.resolve()))
     try:
         from airflow.dag_processing.dagbag import DagBag  # noqa: PLC0415 - needs its settings
     except ImportError:
         from airflow.models.dagbag import DagBag  # noqa: PLC0415 - needs its settings
+    sys.path.append(str(folder.resolve()))  # last, so that no DAG file hides a module of Airflow
     return DagBag(folder)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    code = main(sys.argv[1:])
+    sys.stdout.flush()
+    os._exit(code)  # whatever threads DAG files have begun

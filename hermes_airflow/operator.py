@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException
 from airflow.providers.databricks.operators.databricks import DatabricksSubmitRunOperator
-from airflow.sdk import Variable, XComArg
+from airflow.sdk import Variable
 
 from hermes_airflow import arguments, job, output, place
 from hermes_airflow.refusals import mistakes_told, refusals_end_it
@@ -118,6 +118,21 @@ class HermesOperator(DatabricksSubmitRunOperator):
         self._remember(context)
         return run_id
 
+    def get_job_status(self, external_id: Any, context: "Context") -> str:
+        """Ask how the run of an earlier try goes; from now on a kill can cancel it."""
+        self.run_id = external_id
+        if self._killed:
+            self._cancel()
+            raise AirflowFailException("the task was ended before it found its run")
+        status: str = super().get_job_status(external_id, context)
+        return status
+
+    def is_job_active(self, status: str) -> bool:
+        """Tell whether to wait for an earlier run: not for one that is just being cancelled."""
+        state, _, result = status.partition(":")
+        is_lost = state == "TERMINATING" and result not in {"", "SUCCESS"}
+        return not is_lost and bool(super().is_job_active(status))
+
     def poll_until_complete(self, external_id: Any, context: "Context") -> None:
         """Wait for the run, then echo its output, whether it failed or not."""
         self._recall(external_id, context)
@@ -179,6 +194,7 @@ class HermesOperator(DatabricksSubmitRunOperator):
             self.log.info("%s", line)
         for line in release.warnings():
             self.log.warning("%s", line)
+        self.run_id = None  # an earlier run is none to cancel from here on
         self._release = release.as_xcom()
         self.json = job.payload(order, release, here, _try_of(context))
         self._submitting = context
@@ -238,7 +254,7 @@ def _check_shared(values: Mapping[str, Any], given: Mapping[str, Any]) -> None:
 def _comes_later(value: Any) -> bool:
     """Tell whether a value is known at execution only."""
     is_template = isinstance(value, str) and ("{{" in value or "{%" in value)
-    return is_template or isinstance(value, XComArg)
+    return is_template or hasattr(value, "iter_references")  # as Airflow's own placeholders have
 
 
 def _tag(dag: Any) -> None:

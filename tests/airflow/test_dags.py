@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException
 from airflow.providers.standard.operators.empty import EmptyOperator
-from airflow.sdk import DAG, TaskGroup, Variable, task
+from airflow.sdk import DAG, TaskGroup, Variable, task, task_group
 from airflow.sdk import dag as dag_of
 
 from hermes_airflow import HermesOperator
@@ -48,6 +48,18 @@ def test_an_output_of_another_task_can_be_a_parameter() -> None:
         load = a_task(parameters=["--date", told])
         all_of_it = a_task(task_id="all", parameters=told)
     assert {"day"} == load.upstream_task_ids == all_of_it.upstream_task_ids
+
+
+def test_a_mapped_group_gives_its_tasks_what_it_is_given() -> None:
+    """Each task of such a group has a parameter that is still to come."""
+
+    @task_group  # type: ignore[untyped-decorator]
+    def both(region: Any) -> None:
+        a_task(parameters=["--region", region])
+
+    with DAG("daily") as dag:
+        both.expand(region=["north", "south"])
+    assert {"both.load"} == set(dag.task_ids)
 
 
 def test_default_arguments_of_a_dag_are_the_operators_too() -> None:

@@ -13,7 +13,7 @@ from airflow.providers.common.compat.sdk import (
 from airflow.providers.databricks.hooks.databricks import DatabricksHook
 
 from hermes_airflow import operator as module
-from tests.airflow.tries import Attempt, a_task
+from tests.airflow.tries import IS_OLD, Attempt, a_task
 from tests.support.databricks import Databricks
 from tests.support.desk import Desk
 from tests.support.operated import SLEEPS, release
@@ -109,6 +109,35 @@ def test_killing_a_task_before_it_submits_begins_no_run(
     with pytest.raises(AirflowFailException, match="ended before its job was submitted"):
         attempt.run()
     assert [] == databricks.started
+
+
+@pytest.mark.skipif(IS_OLD, reason="needs Airflow 3.3")
+@pytest.mark.parametrize("is_early", [False, True])
+def test_killing_a_retry_while_it_looks_for_its_run_ends_that_run(
+    is_early: bool, databricks: Databricks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its number is known from the try before."""
+    databricks.gate.clear()
+    died = Attempt(a_task())
+    run_id = died.operator.submit_job(died.context)
+    retry, ask = Attempt(a_task(), number=2, store=died.store), DatabricksHook.get_run
+    retry.store[retry.operator.external_id_key] = run_id
+
+    def interrupted(hook: Any, number: Any) -> Any:
+        monkeypatch.setattr(DatabricksHook, "get_run", ask)
+        retry.operator.on_kill()
+        return ask(hook, number)
+
+    if is_early:
+        retry.operator.on_kill()
+    else:
+        monkeypatch.setattr(DatabricksHook, "get_run", interrupted)
+    threading.Timer(0.5, databricks.gate.set).start()
+    with pytest.raises(AirflowException, match=r"CANCELED|ended before it found"):
+        retry.run()
+    (run,) = databricks.started
+    assert run.ended.wait(60)
+    assert "CANCELED" == run.state["result_state"]
 
 
 def test_a_cancel_that_is_refused_is_in_the_log(databricks: Databricks) -> None:

@@ -86,6 +86,15 @@ def test_each_mistake_is_a_line_that_names_the_place(repository: Path) -> None:
     assert 'error[team-name]: dags/wrong.py:4: HermesOperator a: the team "Sales" is not' in wrong
 
 
+def test_a_dag_file_may_be_called_as_a_module_of_airflows(repository: Path) -> None:
+    """It hides none; and a thread that it leaves behind holds nobody up."""
+    thread = "import threading, time\nthreading.Thread(target=time.sleep, args=(600,)).start()\n"
+    (repository / "dags" / "email.py").write_text(f"{thread}{SAME}")
+    said = check(repository)
+    assert 0 == said.returncode, said.stderr
+    assert "no mistake in: market_analytics_daily_helloworld, same\n" == said.stdout
+
+
 def test_two_dags_of_one_name_are_a_mistake(repository: Path) -> None:
     """Airflow would show one of them, and nobody knows which."""
     for name in ("one.py", "two.py"):

@@ -118,6 +118,21 @@ def test_a_task_that_is_cleared_runs_again(databricks: Databricks) -> None:
     assert 2 == len(databricks.started)
 
 
+@pytest.mark.parametrize(
+    ("status", "waits"),
+    [
+        ("RUNNING:", True),
+        ("TERMINATING:", True),
+        ("TERMINATING:SUCCESS", True),
+        ("TERMINATING:CANCELED", False),
+        ("TERMINATED:FAILED", False),
+    ],
+)
+def test_no_retry_waits_for_a_run_that_is_being_cancelled(status: str, waits: bool) -> None:
+    """A running task that is cleared starts again at once, and its old run takes a while to end."""
+    assert waits == a_task().is_job_active(status)
+
+
 def test_the_same_names_again_are_another_run(databricks: Databricks) -> None:
     """A DAG run that is deleted and made anew, or one of another Airflow on this workspace."""
     assert "from 1.0.0 first" in Attempt(a_task(parameters=["first"])).run().said
