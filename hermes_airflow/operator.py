@@ -78,10 +78,11 @@ class HermesOperator(DatabricksSubmitRunOperator):
     @classmethod
     def partial(cls, **kwargs: Any) -> Any:
         """Check what mapped tasks share: they are made, one by one, only when they run."""
-        _check_shared(kwargs, kwargs)
+        where = _where(kwargs.get("task_id", ""))
+        _check_shared(kwargs, where)
         shared = super().partial(**kwargs)
         dag = shared.kwargs["dag"]
-        _check_shared({**dag.default_args, **kwargs} if dag else {}, kwargs)
+        _check_shared({**dag.default_args, **kwargs} if dag else {}, where)
         _tag(dag)
         return shared
 
@@ -243,9 +244,8 @@ def _where(task_id: str) -> str:
     return f"HermesOperator {task_id}".rstrip()
 
 
-def _check_shared(values: Mapping[str, Any], given: Mapping[str, Any]) -> None:
+def _check_shared(values: Mapping[str, Any], where: str) -> None:
     """Refuse what would be wrong for each of a task's mapped ones."""
-    where = _where(given.get("task_id", ""))
     with mistakes_told():
         arguments.refuse_job(values.keys(), where)
         arguments.check(arguments.of_hermes(values), _comes_later, where)

@@ -1,6 +1,5 @@
 """What the templates make, whoever makes it: plain cookiecutter, or ``publisher new``."""
 
-import re
 import subprocess
 import sys
 import zipfile
@@ -15,7 +14,7 @@ from publisher import __version__
 from publisher.arguments import parser
 from publisher.template import Template, folder_of, questions, render
 from tests.support.baking import CREATOR, cookiecutter, environment, templates, tree
-from tests.support.workflows import first, make_stub
+from tests.support.workflows import PINNED, first, make_stub
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 REPOSITORY = "template/repository"
@@ -45,7 +44,6 @@ COMMON = {
     "helloworld/tests/test_helloworld.py",
     "pyproject.toml",
 }
-ACTION = re.compile(r"uses: [a-z-]+/[a-z-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
 
 
 @pytest.fixture(scope="module")
@@ -138,7 +136,7 @@ def test_actions_are_pinned_by_digest(baked: dict[str, Path]) -> None:
     lines = (baked["github"] / CI_FILES["github"]).read_text().splitlines()
     uses = [line for line in lines if "uses:" in line]
     assert 8 == len(uses)
-    assert uses == [line for line in uses if ACTION.search(line)]
+    assert uses == [line for line in uses if PINNED.search(line)]
 
 
 def test_each_checkout_has_the_history_and_no_credentials(baked: dict[str, Path]) -> None:

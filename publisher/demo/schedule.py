@@ -118,6 +118,6 @@ def _workspace(stage: Stage) -> Iterator[Mapping[str, Any]]:
     """Have the stand-in serve for as long as the context lasts; it ends with us, too."""
     stage.heading("In place of Databricks, a stand-in listens on this machine")
     command = [sys.executable, "-m", _STAND_IN, str(stage.folder / "databricks"), TEAM]
-    with stage.served(command, _CHECKOUT) as told:
+    with stage.served(command, _CHECKOUT) as line:
         stage.say("It installs wheels and runs scripts like Databricks; there is no Spark in it.")
-        yield json.loads(told)
+        yield json.loads(line)

@@ -10,6 +10,8 @@ from typing import Any
 
 import yaml
 
+# An action by its commit, with the version for its reader.
+PINNED = re.compile(r"uses: [a-z-]+/[a-z-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
 _TERM = re.compile(r"(!?)(\$\w+|github[.\w]*)(?: (==|!=) (?:['\"](\w*)['\"]|(\$\w+)))?")
 _INPUT = re.compile(r"\$\{\{ inputs\.([a-z-]+) \}\}")
 Document = dict[Any, Any]
